@@ -1,0 +1,1 @@
+//! The log on disk or in memory: segments, indexes, producer state, recovery.

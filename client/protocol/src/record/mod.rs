@@ -1,0 +1,1 @@
+//! Record batches: what producers send, what logs hold, what consumers read.
