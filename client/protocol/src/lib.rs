@@ -1,2 +1,18 @@
 //! Kafka's wire protocol: bytes in, typed messages out, and back. No I/O happens here.
+//!
+//! In reading order: [`frame`] cuts a stream of bytes, [`header`] says what a frame is, [`messages`] what it says.
+//! Messages are described by the macro of [`message`] over the types of [`wire`]. Topic data is in [`record`].
+
+pub mod api_key;
+pub mod error_code;
+pub mod frame;
+pub mod header;
+pub mod message;
+pub mod messages;
 pub mod record;
+pub mod wire;
+
+pub use api_key::ApiKey;
+pub use error_code::ErrorCode;
+pub use message::{Decode, Encode, ProtocolRequest};
+pub use uuid::Uuid;
