@@ -45,14 +45,24 @@ pub const TAGGED_FIELDS_MAX: u32 = 64;
 /// Reads forward over one frame. Byte payloads come out as slices of the frame, without a copy.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
-    frame: &'a Bytes,
+    /// What shared payloads are slices of; without it they are copies.
+    frame: Option<&'a Bytes>,
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the start of `frame`.
     pub fn new(frame: &'a Bytes) -> Self {
-        Reader { frame, rest: frame }
+        Reader { frame: Some(frame), rest: frame }
+    }
+
+    /// A reader over borrowed bytes. Payloads that must own their memory are copied.
+    pub fn over(bytes: &'a [u8]) -> Self {
+        Reader { frame: None, rest: bytes }
+    }
+
+    fn share(&self, slice: &'a [u8]) -> Bytes {
+        self.frame.map_or_else(|| Bytes::copy_from_slice(slice), |frame| frame.slice_ref(slice))
     }
 
     /// How many bytes are left.
@@ -76,7 +86,8 @@ impl<'a> Reader<'a> {
 
     /// The next `length` bytes as a slice that shares the frame's memory.
     pub fn bytes(&mut self, length: usize) -> WireResult<Bytes> {
-        self.take(length).map(|taken| self.frame.slice_ref(taken))
+        let taken = self.take(length)?;
+        Ok(self.share(taken))
     }
 
     /// A reader over the next `length` bytes alone.
@@ -227,7 +238,7 @@ impl<'a> Reader<'a> {
 
     /// A byte payload, or null, sharing the frame's memory.
     pub fn nullable_bytes(&mut self, flexible: bool) -> WireResult<Option<Bytes>> {
-        Ok(self.nullable_slice(flexible)?.map(|slice| self.frame.slice_ref(slice)))
+        Ok(self.nullable_slice(flexible)?.map(|slice| self.share(slice)))
     }
 
     /// Steps over tagged fields, handing each tag and a reader over its payload to `field`.
@@ -347,14 +358,26 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// The length of text that the caller writes next.
+    pub fn count_of_text(&mut self, length: usize, flexible: bool) -> WireResult<()> {
+        if flexible {
+            self.count(Some(length), true)
+        } else {
+            self.i16(fit(length)?);
+            Ok(())
+        }
+    }
+
     /// Text, or null.
     pub fn nullable_str(&mut self, text: Option<&str>, flexible: bool) -> WireResult<()> {
-        if flexible {
-            self.count(text.map(str::len), true)?;
-        } else {
-            self.i16(text.map_or(Ok(-1), |text| fit(text.len()))?);
+        match text {
+            Some(text) => {
+                self.count_of_text(text.len(), flexible)?;
+                self.raw(text.as_bytes());
+            }
+            None if flexible => self.unsigned_varint(0),
+            None => self.i16(-1),
         }
-        self.raw(text.unwrap_or_default().as_bytes());
         Ok(())
     }
 
