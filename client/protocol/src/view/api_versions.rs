@@ -5,10 +5,25 @@ use crate::error_code::ErrorCode;
 use crate::wire::{Reader, WireResult, Writer};
 
 /// Who the client says it is (KIP-511); empty before version 3.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApiVersionsView<'a> {
     pub client_software_name: &'a str,
     pub client_software_version: &'a str,
+    /// The cluster that the client expects to reach (KIP-1242).
+    pub cluster_id: Option<&'a str>,
+    /// The node that the client expects to reach, -1 for any.
+    pub node_id: i32,
+}
+
+impl Default for ApiVersionsView<'_> {
+    fn default() -> Self {
+        ApiVersionsView {
+            client_software_name: "",
+            client_software_version: "",
+            cluster_id: None,
+            node_id: -1,
+        }
+    }
 }
 
 impl<'a> ApiVersionsView<'a> {
@@ -20,11 +35,9 @@ impl<'a> ApiVersionsView<'a> {
         let view = ApiVersionsView {
             client_software_name: reader.str(true)?,
             client_software_version: reader.str(true)?,
+            cluster_id: if version >= 5 { reader.nullable_str(true)? } else { None },
+            node_id: if version >= 5 { reader.i32()? } else { -1 },
         };
-        if version >= 5 {
-            reader.nullable_str(true)?;
-            reader.i32()?;
-        }
         reader.skip_tagged_fields()?;
         Ok(view)
     }

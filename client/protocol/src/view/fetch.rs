@@ -72,7 +72,7 @@ impl FetchView {
         self.isolation_level = if version >= 4 { at.reader.i8()? } else { 0 };
         (self.session_id, self.session_epoch) =
             if version >= 7 { (at.reader.i32()?, at.reader.i32()?) } else { (0, -1) };
-        for _ in 0..at.count(5)? {
+        for _ in 0..at.count(3)? {
             let name = if version <= 12 { at.str()? } else { 0..0 };
             let topic_id = if version >= 13 { at.reader.uuid()? } else { Uuid::nil() };
             let first = self.partitions.len();
@@ -120,7 +120,7 @@ fn read_partition(at: &mut Positions<'_>, version: i16) -> WireResult<FetchParti
 }
 
 fn skip_forgotten_topics(at: &mut Positions<'_>, version: i16) -> WireResult<()> {
-    for _ in 0..at.count(5)? {
+    for _ in 0..at.count(3)? {
         if version <= 12 {
             at.str()?;
         } else {

@@ -53,7 +53,7 @@ impl ProduceView {
         self.transactional_id = if version >= 3 { at.nullable_str()? } else { None };
         self.acks = at.reader.i16()?;
         self.timeout_ms = at.reader.i32()?;
-        for _ in 0..at.count(5)? {
+        for _ in 0..at.count(3)? {
             let name = if version <= 12 { at.str()? } else { 0..0 };
             let topic_id = if version >= 13 { at.reader.uuid()? } else { Uuid::nil() };
             let first = self.partitions.len();
