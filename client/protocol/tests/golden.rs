@@ -1,4 +1,5 @@
 //! Bytes written by hand from Kafka's message definitions, for the versions that no oracle has (see `oracle.rs`).
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fmt::Debug;
 

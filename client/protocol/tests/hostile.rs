@@ -1,5 +1,6 @@
 //! Messages that were cut, or whose counts lie. What decoding costs in memory is counted by an allocator of our own, which
 //! is why this is a test of its own.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(unsafe_code, reason = "an allocator that counts has to be one")]
 
 mod apis;

@@ -5,6 +5,7 @@
 //! our value -> our bytes -> oracle reads -> oracle writes -> the same bytes -> our value again
 //! oracle's default -> oracle writes -> we read -> we write -> the same bytes
 //! ```
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod apis;
 

@@ -1,4 +1,5 @@
 //! Record batches that were cut, changed or made to lie.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bytes::Bytes;
 use fluxmq_protocol::record::{

@@ -1,4 +1,5 @@
 //! Record batches as Apache Kafka 4.3.1's own classes write them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bytes::Bytes;
 use fluxmq_protocol::record::{
@@ -65,18 +66,24 @@ fn bytes(hex: &str) -> Bytes {
     digits.chunks(2).map(byte).collect()
 }
 
-fn some(text: &'static str) -> Option<Bytes> {
-    Some(Bytes::from_static(text.as_bytes()))
+fn text(text: &'static str) -> Bytes {
+    Bytes::from_static(text.as_bytes())
 }
 
 fn records() -> Vec<Record> {
-    let header = |key: &'static str, value| Header { key: Bytes::from_static(key.as_bytes()), value };
+    let header = |key: &'static str, value| Header { key: text(key), value };
     let record = |offset, timestamp, key, value, headers| Record { offset, timestamp, key, value, headers };
-    let headers = vec![header("trace", some("1")), header("trace", None), header("", some(""))];
+    let headers = vec![header("trace", Some(text("1"))), header("trace", None), header("", Some(text("")))];
     vec![
-        record(1000, TIME, some("key"), some("value, value, value, value, value, value"), headers),
-        record(1001, TIME + 5, None, some("no key"), vec![]),
-        record(1002, TIME + 3, some(""), None, vec![]),
+        record(
+            1000,
+            TIME,
+            Some(text("key")),
+            Some(text("value, value, value, value, value, value")),
+            headers,
+        ),
+        record(1001, TIME + 5, None, Some(text("no key")), vec![]),
+        record(1002, TIME + 3, Some(text("")), None, vec![]),
     ]
 }
 
@@ -126,5 +133,5 @@ fn the_append_time_of_java_is_that_of_the_record() {
     let batch = RecordBatch::parse(bytes(APPEND_TIME)).unwrap();
     assert_eq!(batch.header().attributes.timestamp_type(), TimestampType::LogAppendTime);
     let record = batch.records(0).unwrap().next().unwrap().unwrap();
-    assert_eq!((record.timestamp, record.value), (batch.header().max_timestamp, some("x")));
+    assert_eq!((record.timestamp, record.value), (batch.header().max_timestamp, Some(text("x"))));
 }

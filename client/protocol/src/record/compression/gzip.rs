@@ -14,8 +14,8 @@ pub(super) fn compress(bytes: &[u8], level: Option<i32>, out: &mut Vec<u8>) -> R
     let level = level.and_then(|level| u32::try_from(level).ok());
     let level = level.map_or_else(flate2::Compression::default, flate2::Compression::new);
     let mut encoder = GzEncoder::new(out, level);
-    encoder.write_all(bytes).map_err(|error| failed(Compression::Gzip, error))?;
-    encoder.finish().map_err(|error| failed(Compression::Gzip, error))?;
+    encoder.write_all(bytes).map_err(|error| failed(Compression::Gzip, &error))?;
+    encoder.finish().map_err(|error| failed(Compression::Gzip, &error))?;
     Ok(())
 }
 

@@ -25,8 +25,8 @@ const BLOCK_PLAIN: u32 = 1 << 31;
 pub(super) fn compress(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), CompressionError> {
     let form = FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
     let mut encoder = FrameEncoder::with_frame_info(form, out);
-    encoder.write_all(bytes).map_err(|error| failed(Compression::Lz4, error))?;
-    encoder.finish().map_err(|error| failed(Compression::Lz4, error))?;
+    encoder.write_all(bytes).map_err(|error| failed(Compression::Lz4, &error))?;
+    encoder.finish().map_err(|error| failed(Compression::Lz4, &error))?;
     Ok(())
 }
 
@@ -34,9 +34,9 @@ pub(super) fn decompress(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Compress
     if !bytes.starts_with(&MAGIC) {
         return Err(corrupt(Compression::Lz4, "it does not begin as an LZ4 frame"));
     }
-    let size = frame_size(bytes).map_err(|error| corrupt(Compression::Lz4, error))?;
+    let size = frame_size(bytes).map_err(|error| corrupt(Compression::Lz4, &error))?;
     if size != bytes.len() {
-        return Err(corrupt(Compression::Lz4, format!("{} bytes follow the frame", bytes.len() - size)));
+        return Err(corrupt(Compression::Lz4, &format!("{} bytes follow the frame", bytes.len() - size)));
     }
     let mut decoder = FrameDecoder::new(bytes);
     let out = read_within(Compression::Lz4, &mut decoder, limit)?;

@@ -176,15 +176,15 @@ fn read_within(codec: Compression, decoder: impl Read, limit: usize) -> Result<V
     }
     match result {
         Ok(_) => Ok(out),
-        Err(error) => Err(corrupt(codec, error)),
+        Err(error) => Err(corrupt(codec, &error)),
     }
 }
 
-fn corrupt(codec: Compression, reason: impl ToString) -> CompressionError {
+fn corrupt(codec: Compression, reason: &(impl ToString + ?Sized)) -> CompressionError {
     CompressionError::Corrupt { codec, reason: reason.to_string() }
 }
 
-fn failed(codec: Compression, reason: impl ToString) -> CompressionError {
+fn failed(codec: Compression, reason: &(impl ToString + ?Sized)) -> CompressionError {
     CompressionError::Failed { codec, reason: reason.to_string() }
 }
 

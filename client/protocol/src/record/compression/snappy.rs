@@ -28,7 +28,7 @@ pub(super) fn compress(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Compressio
         let start = length_at + 4;
         out.resize(start + max_compress_len(block.len()), 0);
         let place = out.get_mut(start..).unwrap_or_default();
-        let size = encoder.compress(block, place).map_err(|error| failed(Compression::Snappy, error))?;
+        let size = encoder.compress(block, place).map_err(|error| failed(Compression::Snappy, &error))?;
         out.truncate(start + size);
         if let Some(length) = out.get_mut(length_at..start) {
             length.copy_from_slice(&(size as u32).to_be_bytes());
@@ -45,10 +45,10 @@ pub(super) fn decompress(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Compress
         return Ok(out);
     };
     let mut reader = Reader::over(framed);
-    reader.take(VERSIONS.len()).map_err(|error| corrupt(Compression::Snappy, error))?;
+    reader.take(VERSIONS.len()).map_err(|error| corrupt(Compression::Snappy, &error))?;
     while reader.remaining() > 0 {
         let block = reader.u32().and_then(|length| reader.take(length as usize));
-        append(&mut decoder, block.map_err(|error| corrupt(Compression::Snappy, error))?, limit, &mut out)?;
+        append(&mut decoder, block.map_err(|error| corrupt(Compression::Snappy, &error))?, limit, &mut out)?;
     }
     Ok(out)
 }
@@ -61,10 +61,10 @@ fn append(
     limit: usize,
     out: &mut Vec<u8>,
 ) -> Result<(), CompressionError> {
-    let size = decompress_len(block).map_err(|error| corrupt(Compression::Snappy, error))?;
+    let size = decompress_len(block).map_err(|error| corrupt(Compression::Snappy, &error))?;
     if size > block.len().saturating_mul(RATIO_MAX) {
         let reason = format!("a block of {} bytes states {size}", block.len());
-        return Err(corrupt(Compression::Snappy, reason));
+        return Err(corrupt(Compression::Snappy, &reason));
     }
     let start = out.len();
     if size > limit.saturating_sub(start) {
@@ -72,7 +72,7 @@ fn append(
     }
     out.resize(start + size, 0);
     let place = out.get_mut(start..).unwrap_or_default();
-    let written = decoder.decompress(block, place).map_err(|error| corrupt(Compression::Snappy, error))?;
+    let written = decoder.decompress(block, place).map_err(|error| corrupt(Compression::Snappy, &error))?;
     out.truncate(start + written);
     Ok(())
 }

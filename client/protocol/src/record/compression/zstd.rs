@@ -15,7 +15,7 @@ const LEVEL_WITH_LARGE_WINDOW: i32 = 20;
 
 pub(super) fn compress(bytes: &[u8], level: Option<i32>, out: &mut Vec<u8>) -> Result<(), CompressionError> {
     encode(bytes, level.unwrap_or(::zstd::DEFAULT_COMPRESSION_LEVEL), out)
-        .map_err(|error| failed(Compression::Zstd, error))
+        .map_err(|error| failed(Compression::Zstd, &error))
 }
 
 fn encode(bytes: &[u8], level: i32, out: &mut Vec<u8>) -> std::io::Result<()> {
@@ -31,8 +31,8 @@ fn encode(bytes: &[u8], level: i32, out: &mut Vec<u8>) -> std::io::Result<()> {
 }
 
 pub(super) fn decompress(bytes: &[u8], limit: usize) -> Result<Vec<u8>, CompressionError> {
-    let mut decoder = Decoder::with_buffer(bytes).map_err(|error| corrupt(Compression::Zstd, error))?;
-    decoder.window_log_max(WINDOW_LOG_MAX).map_err(|error| corrupt(Compression::Zstd, error))?;
+    let mut decoder = Decoder::with_buffer(bytes).map_err(|error| corrupt(Compression::Zstd, &error))?;
+    decoder.window_log_max(WINDOW_LOG_MAX).map_err(|error| corrupt(Compression::Zstd, &error))?;
     read_within(Compression::Zstd, decoder, limit)
 }
 
