@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn an_old_format_in_a_fetch_answer_is_named_even_when_it_is_short() {
         let first = batch(b"first");
-        let mut old = vec![0; 26];
+        let mut old = [0; 26];
         old[16] = 1;
         let both = [&first[..], &old[..]].concat();
         let mut cut = batches(both.into());

@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn the_sequence_after_the_largest_is_zero() {
         let at = |base_sequence, last_offset_delta| {
-            BatchHeader { base_sequence, last_offset_delta, ..header() }.last_sequence()
+            BatchHeader { last_offset_delta, base_sequence, ..header() }.last_sequence()
         };
         assert_eq!(at(i32::MAX, 0), i32::MAX);
         assert_eq!(at(i32::MAX, 1), 0);

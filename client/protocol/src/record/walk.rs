@@ -201,7 +201,9 @@ mod tests {
         writer.i8(0);
         writer.varlong(0);
         writer.varint(0);
-        last.into_iter().for_each(|length| writer.varint(length));
+        for length in last {
+            writer.varint(length);
+        }
     }
 
     #[test]

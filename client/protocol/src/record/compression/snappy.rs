@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn the_framing_is_that_of_xerial() {
         let mut out = Vec::new();
-        compress(&[7; BLOCK_BYTES + 1], &mut out).unwrap();
+        compress(&vec![7; BLOCK_BYTES + 1], &mut out).unwrap();
         assert_eq!(&out[..16], b"\x82SNAPPY\0\0\0\0\x01\0\0\0\x01");
         let first = u32::from_be_bytes(out[16..20].try_into().unwrap()) as usize;
         assert_eq!(&out[20..23], [0x80, 0x80, 0x02]);
