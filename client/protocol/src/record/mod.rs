@@ -8,7 +8,7 @@
 //! 17 CRC-32C u32            (of everything from 21)    61 records, compressed or not
 //! ```
 //!
-//! In reading order: [`attributes`] and [`header`] are the first 61 bytes, [`stamp`] changes them in place, [`batch`] is a
+//! In reading order: [`attributes`] and [`header`] are the first 61 bytes, [`mod@stamp`] changes them in place, [`batch`] is a
 //! whole checked batch, [`record`] what is in it for consumers, [`walk`] the same without memory for brokers, [`builder`]
 //! makes batches, [`control`] knows transaction markers, [`compression`] the codecs.
 
