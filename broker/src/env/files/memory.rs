@@ -1,0 +1,175 @@
+//! Files that live as long as the process: for brokers without a data directory, and for tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+
+use super::{File, Files};
+
+/// A file system in memory.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryFiles(Mutex<Tree>);
+
+#[derive(Debug, Default)]
+struct Tree {
+    files: BTreeMap<PathBuf, Arc<MemoryFile>>,
+    dirs: BTreeSet<PathBuf>,
+}
+
+impl Files for MemoryFiles {
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        let mut tree = self.0.lock();
+        if path.parent().is_some_and(|dir| !dir.as_os_str().is_empty() && !tree.dirs.contains(dir)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(Arc::clone(tree.files.entry(path.to_owned()).or_default()) as Arc<dyn File>)
+    }
+
+    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
+        let tree = self.0.lock();
+        if !tree.dirs.contains(dir) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let inside = tree.files.keys().chain(&tree.dirs).filter(|path| path.parent() == Some(dir));
+        Ok(inside.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect())
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        let tree = self.0.lock();
+        tree.files.contains_key(path) || tree.dirs.contains(path)
+    }
+
+    fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
+        self.0.lock().dirs.extend(dir.ancestors().map(Path::to_owned));
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut tree = self.0.lock();
+        if let Some(file) = tree.files.remove(from) {
+            tree.files.insert(to.to_owned(), file);
+            return Ok(());
+        }
+        if !tree.dirs.contains(from) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let moved = |path: &Path| path.strip_prefix(from).ok().map(|rest| to.join(rest));
+        let tree = &mut *tree;
+        tree.files = std::mem::take(&mut tree.files)
+            .into_iter()
+            .map(|(path, file)| (moved(&path).unwrap_or(path), file))
+            .collect();
+        tree.dirs =
+            std::mem::take(&mut tree.dirs).into_iter().map(|dir| moved(&dir).unwrap_or(dir)).collect();
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.0.lock().files.remove(path).map(|_| ()).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn remove_dir_all(&self, dir: &Path) -> io::Result<()> {
+        let mut tree = self.0.lock();
+        tree.files.retain(|path, _| !path.starts_with(dir));
+        tree.dirs.retain(|path| !path.starts_with(dir));
+        Ok(())
+    }
+
+    fn sync_dir(&self, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Debug, Default)]
+struct MemoryFile(RwLock<Vec<u8>>);
+
+impl File for MemoryFile {
+    fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
+        let start = usize::try_from(position).map_err(io::Error::other)?;
+        let mut content = self.0.write();
+        if start == content.len() {
+            content.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let end = start + bytes.len();
+        if content.len() < end {
+            content.resize(end, 0);
+        }
+        if let Some(place) = content.get_mut(start..end) {
+            place.copy_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        let start = usize::try_from(position).map_err(io::Error::other)?;
+        let content = self.0.read();
+        let rest = content.get(start..).unwrap_or_default();
+        let read = rest.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..read), rest.get(..read)) {
+            to.copy_from_slice(from);
+        }
+        Ok(read)
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.read().len() as u64)
+    }
+
+    fn truncate(&self, size: u64) -> io::Result<()> {
+        self.0.write().resize(usize::try_from(size).map_err(io::Error::other)?, 0);
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::files::{DiskFiles, read_all, replace};
+
+    /// What holds for every place for files.
+    fn behaves(files: &dyn Files, root: &Path) {
+        let dir = root.join("a");
+        assert!(files.open(&dir.join("missing-directory")).is_err());
+        files.create_dir_all(&dir).unwrap();
+        let file = files.open(&dir.join("one")).unwrap();
+        file.write_at(b"hello world", 0).unwrap();
+        file.write_at(b"W", 6).unwrap();
+        file.truncate(8).unwrap();
+        assert_eq!(file.size().unwrap(), 8);
+        let mut buffer = [0; 16];
+        assert_eq!(file.read_at(&mut buffer, 4).unwrap(), 4);
+        assert_eq!(&buffer[..4], b"o Wo");
+        replace(files, &dir.join("two"), b"new").unwrap();
+        assert_eq!(read_all(files, &dir.join("two")).unwrap(), b"new");
+        let mut names = files.list(&dir).unwrap();
+        names.sort();
+        assert_eq!(names, ["one", "two"]);
+        files.rename(&dir, &root.join("b")).unwrap();
+        assert!(!files.exists(&dir) && files.exists(&root.join("b").join("one")));
+        files.remove(&root.join("b").join("one")).unwrap();
+        files.remove_dir_all(&root.join("b")).unwrap();
+        assert!(!files.exists(&root.join("b")));
+    }
+
+    #[test]
+    fn memory_behaves_like_a_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        behaves(&DiskFiles, dir.path());
+        let files = MemoryFiles::default();
+        files.create_dir_all(Path::new("root")).unwrap();
+        behaves(&files, Path::new("root"));
+    }
+}
