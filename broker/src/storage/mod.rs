@@ -1,1 +1,59 @@
-//! The log on disk or in memory: segments, indexes, producer state, recovery.
+//! Logs, on a disk or in memory: segments, indexes, producer state, recovery. This storey knows no request, no socket and no
+//! task; a log is synchronous and its owner holds it under a lock.
+//!
+//! In reading order: [`data_dir`] is the directory of all logs, [`log`] one partition's log, [`segment`] one file of it,
+//! [`offset_index`] and [`time_index`] find places in it, [`scan`] walks over batches, [`recovery`] opens what a crash left,
+//! [`producer_state`] tells duplicates, [`leader_epochs`] where epochs began, [`validate`] what may enter, [`flusher`] makes
+//! it durable.
+
+pub(crate) mod checkpoint;
+pub(crate) mod data_dir;
+pub(crate) mod flusher;
+pub(crate) mod leader_epochs;
+pub(crate) mod log;
+pub(crate) mod offset_index;
+pub(crate) mod producer_state;
+pub(crate) mod recovery;
+pub(crate) mod scan;
+pub(crate) mod segment;
+pub(crate) mod time_index;
+pub(crate) mod validate;
+
+use std::io;
+use std::path::PathBuf;
+
+use fluxmq_protocol::record::BatchError;
+
+/// What can go wrong with stored data.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StorageError {
+    #[error("`{}`: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("the data directory is offline after an earlier failure of its disk; restart the broker once the disk is well")]
+    Offline,
+    #[error("the log is damaged at offset {offset}, and intact batches follow; it takes no more records")]
+    Damaged { offset: i64 },
+    #[error("`{}`: {what}", path.display())]
+    Malformed { path: PathBuf, what: String },
+    #[error("another broker uses `{}`; stop it, or choose another data directory", .0.display())]
+    Locked(PathBuf),
+    #[error("a stored batch cannot be read: {0}")]
+    Batch(#[from] BatchError),
+}
+
+impl StorageError {
+    /// Says which file an I/O error is about.
+    pub(crate) fn at(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> StorageError {
+        let path = path.into();
+        move |source| StorageError::Io { path, source }
+    }
+}
+
+/// Where a record with a timestamp stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TimestampOffset {
+    /// Milliseconds since 1970; -1 where only the offset is meant.
+    pub(crate) timestamp: i64,
+    pub(crate) offset: i64,
+    pub(crate) leader_epoch: i32,
+}

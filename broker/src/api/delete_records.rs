@@ -1,0 +1,50 @@
+//! DeleteRecords 0-2: moves the log start offset of partitions forward (KIP-107). 2: flexible.
+//!
+//! - Offset -1 means the high watermark; beyond it, or below -1, is OFFSET_OUT_OF_RANGE.
+//! - The new log start is durable before the answer; `low_watermark` in the answer is where the log starts then.
+
+use fluxmq_protocol::ErrorCode;
+use fluxmq_protocol::messages::delete_records::{
+    DeleteRecordsPartition, DeleteRecordsPartitionResult, DeleteRecordsRequest, DeleteRecordsResponse,
+    DeleteRecordsTopicResult,
+};
+
+use super::context::Call;
+use crate::partition::DeleteRecordsError;
+
+pub(super) async fn handle(call: &Call<'_>, request: &DeleteRecordsRequest) -> DeleteRecordsResponse {
+    let topics = request.topics.iter().map(|topic| DeleteRecordsTopicResult {
+        name: topic.name.clone(),
+        partitions: topic
+            .partitions
+            .iter()
+            .map(|part| {
+                let (low_watermark, error_code) = match delete(call, &topic.name, part) {
+                    Ok(low_watermark) => (low_watermark, ErrorCode::NONE),
+                    Err(error_code) => (-1, error_code),
+                };
+                DeleteRecordsPartitionResult {
+                    partition_index: part.partition_index,
+                    low_watermark,
+                    error_code,
+                }
+            })
+            .collect(),
+    });
+    DeleteRecordsResponse { topics: topics.collect(), ..Default::default() }
+}
+
+fn delete(call: &Call<'_>, topic: &str, part: &DeleteRecordsPartition) -> Result<i64, ErrorCode> {
+    let hosted = call.broker.partitions.topic(topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    let partition = hosted.partition(part.partition_index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    if !hosted.settings.load().allows_delete_records() {
+        return Err(ErrorCode::POLICY_VIOLATION);
+    }
+    partition.delete_records(part.offset).map_err(|error| match error {
+        DeleteRecordsError::OutOfRange => ErrorCode::OFFSET_OUT_OF_RANGE,
+        DeleteRecordsError::Storage(error) => {
+            tracing::error!(topic, partition = part.partition_index, %error, "records could not be deleted");
+            ErrorCode::KAFKA_STORAGE_ERROR
+        }
+    })
+}

@@ -1,0 +1,83 @@
+//! FindCoordinator 0-6: which broker coordinates a group or a transactional id. On one node it is always this one.
+//!
+//! - 1: key type, error message. 3: flexible. 4: several keys at once (KIP-699). 6: share group keys (KIP-932).
+//! - Without `enable_consumer_groups` groups are COORDINATOR_NOT_AVAILABLE; the log says once which setting to change.
+//! - Transactions and share groups are not served: INVALID_REQUEST with a message, which clients give up on at once,
+//!   where COORDINATOR_NOT_AVAILABLE would have them try until their time-out.
+
+use std::sync::Once;
+
+use fluxmq_protocol::ErrorCode;
+use fluxmq_protocol::messages::find_coordinator::{
+    Coordinator, FindCoordinatorRequest, FindCoordinatorResponse,
+};
+
+use super::context::Call;
+
+const GROUP: i8 = 0;
+const TRANSACTION: i8 = 1;
+const SHARE: i8 = 2;
+
+pub(super) async fn handle(call: &Call<'_>, request: &FindCoordinatorRequest) -> FindCoordinatorResponse {
+    if call.version >= 4 {
+        let coordinators =
+            request.coordinator_keys.iter().map(|key| coordinator(call, key, request.key_type)).collect();
+        return FindCoordinatorResponse { coordinators, ..Default::default() };
+    }
+    let found = coordinator(call, &request.key, request.key_type);
+    FindCoordinatorResponse {
+        error_code: found.error_code,
+        error_message: found.error_message,
+        node_id: found.node_id,
+        host: found.host,
+        port: found.port,
+        ..Default::default()
+    }
+}
+
+fn coordinator(call: &Call<'_>, key: &str, key_type: i8) -> Coordinator {
+    match refusal(call, key_type) {
+        None => {
+            let (host, port) = call.advertised();
+            Coordinator {
+                key: key.to_owned(),
+                node_id: call.broker.settings.node_id,
+                host,
+                port: port.into(),
+                error_code: ErrorCode::NONE,
+                error_message: None,
+            }
+        }
+        Some((error_code, message)) => Coordinator {
+            key: key.to_owned(),
+            node_id: -1,
+            host: String::new(),
+            port: -1,
+            error_code,
+            error_message: Some(message.to_owned()),
+        },
+    }
+}
+
+fn refusal(call: &Call<'_>, key_type: i8) -> Option<(ErrorCode, &'static str)> {
+    match key_type {
+        GROUP if call.broker.settings.enable_consumer_groups => None,
+        GROUP => {
+            static TOLD: Once = Once::new();
+            TOLD.call_once(|| {
+                tracing::warn!("a client asks for a group coordinator, but consumer groups are off; set `enable_consumer_groups`");
+            });
+            Some((
+                ErrorCode::COORDINATOR_NOT_AVAILABLE,
+                "consumer groups are off; start the broker with `enable_consumer_groups`",
+            ))
+        }
+        TRANSACTION => {
+            Some((ErrorCode::INVALID_REQUEST, "this broker does not serve transactions; produce without a transactional id"))
+        }
+        SHARE if call.version >= 6 => {
+            Some((ErrorCode::INVALID_REQUEST, "this broker does not serve share groups; use a consumer group"))
+        }
+        _ => Some((ErrorCode::INVALID_REQUEST, "this type of coordinator is not known")),
+    }
+}

@@ -1,0 +1,158 @@
+//! The topics and partitions that this broker hosts, found by name or by id without a lock.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use uuid::Uuid;
+
+use super::Partition;
+use crate::config::TopicSettings;
+use crate::env::clock::Clock;
+use crate::env::files::Files;
+use crate::storage::StorageError;
+use crate::storage::data_dir::DataDir;
+use crate::storage::flusher::Flusher;
+use crate::storage::log::{Log, LogStart};
+
+/// A hosted topic.
+#[derive(Debug)]
+pub(crate) struct HostedTopic {
+    pub(crate) name: Arc<str>,
+    pub(crate) id: Uuid,
+    pub(crate) settings: ArcSwap<TopicSettings>,
+    partitions: Vec<Arc<Partition>>,
+}
+
+impl HostedTopic {
+    /// The partition with this number.
+    pub(crate) fn partition(&self, index: i32) -> Option<&Arc<Partition>> {
+        usize::try_from(index).ok().and_then(|index| self.partitions.get(index))
+    }
+
+    pub(crate) fn partitions(&self) -> &[Arc<Partition>] {
+        &self.partitions
+    }
+}
+
+/// Every topic that this broker hosts.
+#[derive(Debug)]
+pub(crate) struct Partitions {
+    /// Replaced as a whole at each change; readers never wait.
+    directory: ArcSwap<Directory>,
+    /// Held while topics are created and deleted.
+    changing: Mutex<()>,
+    store: Store,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Directory {
+    by_name: HashMap<Arc<str>, Arc<HostedTopic>>,
+    by_id: HashMap<Uuid, Arc<HostedTopic>>,
+}
+
+/// Where logs live and how they become durable.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) data_dir: Arc<DataDir>,
+    pub(crate) files: Arc<dyn Files>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// `None` in memory.
+    pub(crate) flusher: Option<Arc<Flusher>>,
+    /// Whether acks=all waits for the disk.
+    pub(crate) strict: bool,
+}
+
+impl Partitions {
+    pub(crate) fn new(store: Store) -> Self {
+        Partitions { directory: ArcSwap::default(), changing: Mutex::default(), store }
+    }
+
+    /// The hosted topic with this name.
+    pub(crate) fn topic(&self, name: &str) -> Option<Arc<HostedTopic>> {
+        self.directory.load().by_name.get(name).cloned()
+    }
+
+    /// The hosted topic with this id.
+    pub(crate) fn topic_by_id(&self, id: Uuid) -> Option<Arc<HostedTopic>> {
+        self.directory.load().by_id.get(&id).cloned()
+    }
+
+    /// Every hosted topic, in no particular order.
+    pub(crate) fn topics(&self) -> Vec<Arc<HostedTopic>> {
+        self.directory.load().by_name.values().cloned().collect()
+    }
+
+    /// Opens, or creates where they are missing, the logs of a topic and begins to serve it.
+    pub(crate) fn create_topic(
+        &self,
+        name: &str,
+        id: Uuid,
+        partitions: i32,
+        settings: TopicSettings,
+    ) -> Result<(), StorageError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let name: Arc<str> = name.into();
+        let opened: Result<Vec<_>, _> =
+            (0..partitions).map(|index| self.open(&name, id, index, &settings)).collect();
+        let topic = Arc::new(HostedTopic {
+            name: Arc::clone(&name),
+            id,
+            settings: ArcSwap::from_pointee(settings),
+            partitions: opened?,
+        });
+        let mut directory = Directory::clone(&self.directory.load());
+        directory.by_name.insert(name, Arc::clone(&topic));
+        directory.by_id.insert(id, topic);
+        self.directory.store(Arc::new(directory));
+        Ok(())
+    }
+
+    /// Stops serving a topic and removes its logs.
+    pub(crate) fn delete_topic(&self, id: Uuid) -> Result<(), StorageError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut directory = Directory::clone(&self.directory.load());
+        let Some(topic) = directory.by_id.remove(&id) else { return Ok(()) };
+        directory.by_name.remove(&topic.name);
+        self.directory.store(Arc::new(directory));
+        for partition in &topic.partitions {
+            partition.deleted();
+            self.store.data_dir.delete_partition(&topic.name, partition.index())?;
+        }
+        Ok(())
+    }
+
+    fn open(
+        &self,
+        name: &Arc<str>,
+        id: Uuid,
+        index: i32,
+        settings: &TopicSettings,
+    ) -> Result<Arc<Partition>, StorageError> {
+        let store = &self.store;
+        let dir = store.data_dir.create_partition(name, index, id)?;
+        let start: LogStart = store.data_dir.log_start(name, index);
+        let (log, report) =
+            Log::open(Arc::clone(&store.files), &dir, settings.log.clone(), start, store.clock.now_ms())?;
+        report.log(name, index);
+        let flusher = store.flusher.clone();
+        Ok(Arc::new(Partition::new(Arc::clone(name), id, index, log, flusher, store.strict)))
+    }
+
+    /// Writes everything down for a clean stop.
+    pub(crate) fn close(&self) -> Result<(), StorageError> {
+        let mut recovery_points = Vec::new();
+        let mut log_starts = Vec::new();
+        for topic in self.topics() {
+            for partition in &topic.partitions {
+                let (recovery_point, log_start) = partition.with_log(|log| {
+                    log.close()?;
+                    Ok::<_, StorageError>((log.recovery_point(), log.log_start_offset()))
+                })?;
+                recovery_points.push((topic.name.to_string(), partition.index(), recovery_point));
+                log_starts.push((topic.name.to_string(), partition.index(), log_start));
+            }
+        }
+        self.store.data_dir.close(&recovery_points, &log_starts)
+    }
+}

@@ -1,0 +1,349 @@
+//! A partition: one log, its high watermark, and those who wait for it. Here an appended batch becomes committed.
+
+mod hosted;
+mod journal;
+mod waiter;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use self::journal::Commits;
+use self::waiter::Waiters;
+use crate::storage::flusher::{Flush, Flusher};
+use crate::storage::log::{AppendError, Appended, Log, LogSlice, ReadError};
+use crate::storage::validate::CheckedBatch;
+use crate::storage::{StorageError, TimestampOffset};
+
+pub(crate) use self::hosted::{HostedTopic, Partitions};
+pub(crate) use self::waiter::Waiter;
+
+/// Bytes appended without anybody waiting for the disk, after which the flusher is called at once.
+const LAZY_FLUSH_BYTES: u64 = 1 << 20;
+
+/// The only leader epoch there is on one node.
+pub(crate) const LEADER_EPOCH: i32 = 0;
+
+/// One partition of a topic.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    topic: Arc<str>,
+    topic_id: Uuid,
+    index: i32,
+    /// Never held over an await.
+    state: Mutex<State>,
+    waiters: Waiters,
+    /// Tells those who wait for an acks=all batch that the commits have moved, or that an append was taken back.
+    settled: Notify,
+    /// `None` where nothing is synced: in memory.
+    flusher: Option<Arc<Flusher>>,
+    /// Set while the flusher has this partition in its queue, for a lazy and for an urgent flush.
+    lazy_flush: AtomicBool,
+    urgent_flush: AtomicBool,
+    deleted: AtomicBool,
+}
+
+#[derive(Debug)]
+struct State {
+    log: Log,
+    commits: Commits,
+    /// How often a write failed and appends were taken back.
+    taken_back: u64,
+    unsynced_bytes: u64,
+}
+
+/// An append whose fate [`Partition::settle`] tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pending {
+    /// Exclusive.
+    end_offset: i64,
+    taken_back: u64,
+}
+
+/// What the partition's offsets are. `log_start_offset <= last_stable_offset <= high_watermark`, both ends exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Watermarks {
+    pub(crate) log_start_offset: i64,
+    pub(crate) last_stable_offset: i64,
+    pub(crate) high_watermark: i64,
+}
+
+/// What a read found.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) watermarks: Watermarks,
+    /// `None` when there is nothing to read at the offset yet.
+    pub(crate) slice: Option<LogSlice>,
+    /// Set, with no slice, when the reader's last batch is not in this log: the epoch and its exclusive end (KIP-595).
+    pub(crate) diverging_epoch: Option<(i32, i64)>,
+}
+
+impl Partition {
+    /// A partition over a log that was opened. `flusher` is `None` where acks=all does not wait for a disk.
+    pub(crate) fn new(
+        topic: Arc<str>,
+        topic_id: Uuid,
+        index: i32,
+        log: Log,
+        flusher: Option<Arc<Flusher>>,
+        strict: bool,
+    ) -> Partition {
+        let commits = Commits::opened(log.log_end_offset(), strict && flusher.is_some());
+        Partition {
+            topic,
+            topic_id,
+            index,
+            state: Mutex::new(State { log, commits, taken_back: 0, unsynced_bytes: 0 }),
+            waiters: Waiters::default(),
+            settled: Notify::new(),
+            flusher,
+            lazy_flush: AtomicBool::new(false),
+            urgent_flush: AtomicBool::new(false),
+            deleted: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    pub(crate) fn topic_id(&self) -> Uuid {
+        self.topic_id
+    }
+
+    pub(crate) fn index(&self) -> i32 {
+        self.index
+    }
+
+    /// Appends a batch to the log. It is not written yet: [`Self::write`] does that for all appends that one read of
+    /// a socket brought; then [`Self::settle`] tells whether it is committed.
+    pub(crate) fn append(
+        &self,
+        batch: &mut CheckedBatch<'_>,
+        acks_all: bool,
+        now_ms: i64,
+    ) -> Result<(Appended, Pending), AppendError> {
+        if self.is_offline() {
+            return Err(AppendError::Storage(StorageError::Offline));
+        }
+        let mut state = self.lock();
+        let appended = state.log.append(batch, LEADER_EPOCH, now_ms)?;
+        let end_offset = state.log.log_end_offset();
+        if acks_all && let Appended::Batch { base_offset, .. } = appended {
+            state.commits.appended_acks_all(base_offset..end_offset);
+        }
+        let pending = match appended {
+            Appended::Batch { .. } => end_offset,
+            Appended::Duplicate { last_offset, .. } => last_offset + 1,
+        };
+        Ok((appended, Pending { end_offset: pending, taken_back: state.taken_back }))
+    }
+
+    /// Writes what was appended and makes it visible as far as it is committed.
+    pub(crate) fn write(self: &Arc<Self>) {
+        let mut state = self.lock();
+        let before = state.log.size_bytes();
+        if let Err(error) = state.log.write() {
+            tracing::error!(topic = %self.topic, partition = self.index, %error, "records could not be written");
+            state.taken_back += 1;
+            let log_end_offset = state.log.log_end_offset();
+            state.commits.taken_back(log_end_offset);
+            drop(state);
+            self.settled.notify_waiters();
+            return;
+        }
+        let written_end = state.log.written_end_offset();
+        state.commits.written(written_end);
+        let grown = state.log.size_bytes().saturating_sub(before);
+        state.unsynced_bytes += grown;
+        let urgent = state.commits.needs_sync() || state.unsynced_bytes >= LAZY_FLUSH_BYTES;
+        let anything = state.unsynced_bytes > 0;
+        drop(state);
+        self.waiters.grown(grown);
+        if let Some(flusher) = &self.flusher {
+            if urgent && !self.urgent_flush.swap(true, Ordering::AcqRel) {
+                flusher.now(Arc::clone(self) as Arc<dyn Flush>);
+            } else if anything && !urgent && !self.lazy_flush.swap(true, Ordering::AcqRel) {
+                flusher.later(Arc::clone(self) as Arc<dyn Flush>);
+            }
+        }
+    }
+
+    /// Waits until an append is committed. Fails when it was taken back, or when the disk has failed.
+    pub(crate) async fn settle(&self, pending: Pending) -> Result<(), StorageError> {
+        loop {
+            let mut settled = std::pin::pin!(self.settled.notified());
+            if let Some(fate) = self.fate(pending) {
+                return fate;
+            }
+            settled.as_mut().enable();
+            if let Some(fate) = self.fate(pending) {
+                return fate;
+            }
+            settled.await;
+        }
+    }
+
+    /// What is known of an append; `None` while it is neither committed nor lost.
+    pub(crate) fn fate(&self, pending: Pending) -> Option<Result<(), StorageError>> {
+        let state = self.lock();
+        if state.commits.high_watermark() >= pending.end_offset && state.taken_back == pending.taken_back {
+            return Some(Ok(()));
+        }
+        let lost = state.taken_back != pending.taken_back || self.is_offline();
+        lost.then_some(Err(StorageError::Offline))
+    }
+
+    /// Whether an append with acks=1 was written: it was, unless it was taken back since.
+    pub(crate) fn is_written(&self, pending: Pending) -> bool {
+        self.lock().taken_back == pending.taken_back
+    }
+
+    /// Reads from `offset` up to the high watermark, or to the last stable offset for readers of committed records.
+    pub(crate) fn read(
+        &self,
+        offset: i64,
+        last_fetched_epoch: i32,
+        max_bytes: usize,
+        committed_only: bool,
+        at_least_one: bool,
+    ) -> Result<Read, ReadError> {
+        let state = self.lock();
+        let watermarks = state.watermarks();
+        if last_fetched_epoch >= 0 {
+            let (epoch, end_offset) = state.log.end_offset_for_epoch(last_fetched_epoch);
+            if epoch < 0 {
+                return Err(ReadError::OutOfRange { offset, ..state.range_error(offset) });
+            }
+            if epoch < last_fetched_epoch || end_offset < offset {
+                return Ok(Read { watermarks, slice: None, diverging_epoch: Some((epoch, end_offset)) });
+            }
+        }
+        let upper_bound =
+            if committed_only { watermarks.last_stable_offset } else { watermarks.high_watermark };
+        let slice = state.log.read(offset, max_bytes, upper_bound, at_least_one)?;
+        Ok(Read { watermarks, slice, diverging_epoch: None })
+    }
+
+    pub(crate) fn watermarks(&self) -> Watermarks {
+        self.lock().watermarks()
+    }
+
+    /// The first record at or after `timestamp_ms` that readers may see.
+    pub(crate) fn offset_for_timestamp(
+        &self,
+        timestamp_ms: i64,
+        committed_only: bool,
+    ) -> Result<Option<TimestampOffset>, StorageError> {
+        let state = self.lock();
+        let upper_bound = state.upper_bound(committed_only);
+        state.log.offset_for_timestamp(timestamp_ms, upper_bound)
+    }
+
+    /// The record with the largest timestamp that readers may see.
+    pub(crate) fn max_timestamp_offset(
+        &self,
+        committed_only: bool,
+    ) -> Result<Option<TimestampOffset>, StorageError> {
+        let state = self.lock();
+        let upper_bound = state.upper_bound(committed_only);
+        state.log.max_timestamp_offset(upper_bound)
+    }
+
+    /// Moves the log start forward to `offset`, -1 meaning the high watermark. Returns the new log start offset.
+    pub(crate) fn delete_records(&self, offset: i64) -> Result<i64, DeleteRecordsError> {
+        let mut state = self.lock();
+        let watermarks = state.watermarks();
+        let before = if offset == -1 { watermarks.high_watermark } else { offset };
+        if before < 0 || before > watermarks.high_watermark {
+            return Err(DeleteRecordsError::OutOfRange);
+        }
+        state.log.delete_records(before).map_err(DeleteRecordsError::Storage)
+    }
+
+    /// Tells `waiter` when this partition grows.
+    pub(crate) fn watch(&self, waiter: &Arc<Waiter>) {
+        self.waiters.add(waiter);
+    }
+
+    pub(crate) fn unwatch(&self, waiter: &Arc<Waiter>) {
+        self.waiters.remove(waiter);
+    }
+
+    /// The partition is gone: whoever waits for it looks again and finds out.
+    pub(crate) fn deleted(&self) {
+        self.deleted.store(true, Ordering::Release);
+        self.settled.notify_waiters();
+        self.waiters.wake_all();
+    }
+
+    /// Runs `with` on the log, for what only opening and closing a broker does.
+    pub(crate) fn with_log<T>(&self, with: impl FnOnce(&mut Log) -> T) -> T {
+        with(&mut self.lock().log)
+    }
+
+    fn is_offline(&self) -> bool {
+        self.deleted.load(Ordering::Acquire) || self.flusher.as_ref().is_some_and(|flusher| flusher.has_failed())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why records could not be deleted.
+#[derive(Debug)]
+pub(crate) enum DeleteRecordsError {
+    /// The offset is beyond the high watermark.
+    OutOfRange,
+    Storage(StorageError),
+}
+
+impl State {
+    fn watermarks(&self) -> Watermarks {
+        let high_watermark = self.commits.high_watermark();
+        Watermarks {
+            log_start_offset: self.log.log_start_offset(),
+            // There are no transactions yet, so all that is committed is stable.
+            last_stable_offset: high_watermark,
+            high_watermark,
+        }
+    }
+
+    fn upper_bound(&self, committed_only: bool) -> i64 {
+        let watermarks = self.watermarks();
+        if committed_only { watermarks.last_stable_offset } else { watermarks.high_watermark }
+    }
+}
+
+impl Flush for Partition {
+    fn flush(&self) -> bool {
+        self.lazy_flush.store(false, Ordering::Release);
+        self.urgent_flush.store(false, Ordering::Release);
+        let (end_offset, dirty) = {
+            let mut state = self.lock();
+            state.unsynced_bytes = 0;
+            (state.log.written_end_offset(), state.log.dirty_files())
+        };
+        if let Err(error) = dirty.sync() {
+            tracing::error!(topic = %self.topic, partition = self.index, %error, "fsync failed; the data directory is offline");
+            self.settled.notify_waiters();
+            return false;
+        }
+        let mut state = self.lock();
+        let before = state.commits.high_watermark();
+        let written_end = state.log.written_end_offset();
+        state.commits.synced(end_offset, written_end);
+        state.log.set_recovery_point(end_offset);
+        let moved = state.commits.high_watermark() > before;
+        drop(state);
+        self.settled.notify_waiters();
+        if moved {
+            // How many bytes the records between two high watermarks take is not known here: let waiters look.
+            self.waiters.wake_all();
+        }
+        true
+    }
+}

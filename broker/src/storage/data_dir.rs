@@ -1,0 +1,257 @@
+//! The directory that holds all logs of a broker, in Kafka's own layout. One broker at a time: it is locked.
+
+use std::fs::TryLockError;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fluxmq_protocol::Uuid;
+use parking_lot::Mutex;
+
+use super::StorageError;
+use super::checkpoint::{self, Offsets};
+use super::log::LogStart;
+use crate::env::files::{DiskFiles, Files, MemoryFiles, read_all, replace};
+
+const META: &str = "meta.properties";
+const LOCK: &str = ".lock";
+const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
+const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
+const LOG_STARTS: &str = "log-start-offset-checkpoint";
+const PARTITION_META: &str = "partition.metadata";
+
+/// What the names of directories end with that are being removed.
+const DELETED: &str = "-delete";
+
+/// An open data directory.
+#[derive(Debug)]
+pub(crate) struct DataDir {
+    files: Arc<dyn Files>,
+    path: PathBuf,
+    cluster_id: String,
+    /// Whether the last broker stopped in order.
+    was_clean: bool,
+    recovery_points: Offsets,
+    log_starts: Offsets,
+    /// Checkpoints are written by one at a time.
+    writing: Mutex<()>,
+    /// Held as long as the directory is open.
+    _lock: Option<std::fs::File>,
+}
+
+impl DataDir {
+    /// Opens, or creates, a directory on a disk.
+    pub(crate) fn open(path: &Path, node_id: i32) -> Result<DataDir, StorageError> {
+        std::fs::create_dir_all(path).map_err(StorageError::at(path))?;
+        let lock_path = path.join(LOCK);
+        let lock = std::fs::File::create(&lock_path).map_err(StorageError::at(&lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StorageError::Locked(path.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(StorageError::at(lock_path)(error)),
+        }
+        Self::load(Arc::new(DiskFiles), path, node_id, Some(lock))
+    }
+
+    /// A directory in memory.
+    pub(crate) fn in_memory(node_id: i32) -> Result<DataDir, StorageError> {
+        let path = Path::new("memory");
+        let files = MemoryFiles::default();
+        files.create_dir_all(path).map_err(StorageError::at(path))?;
+        Self::load(Arc::new(files), path, node_id, None)
+    }
+
+    fn load(
+        files: Arc<dyn Files>,
+        path: &Path,
+        node_id: i32,
+        lock: Option<std::fs::File>,
+    ) -> Result<DataDir, StorageError> {
+        let cluster_id = read_or_write_meta(&*files, path, node_id)?;
+        let marker = path.join(CLEAN_SHUTDOWN);
+        let was_clean = files.exists(&marker);
+        if was_clean {
+            // From here on a crash must not look like a clean stop.
+            let removed = files.remove(&marker).and_then(|()| files.sync_dir(path));
+            removed.map_err(StorageError::at(marker))?;
+        }
+        remove_deleted(&*files, path)?;
+        Ok(DataDir {
+            recovery_points: checkpoint::read(&*files, &path.join(RECOVERY_POINTS)),
+            log_starts: checkpoint::read(&*files, &path.join(LOG_STARTS)),
+            files,
+            path: path.to_owned(),
+            cluster_id,
+            was_clean,
+            writing: Mutex::new(()),
+            _lock: lock,
+        })
+    }
+
+    pub(crate) fn files(&self) -> &Arc<dyn Files> {
+        &self.files
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// 22 characters of base64url, chosen when the directory was made.
+    pub(crate) fn cluster_id(&self) -> &str {
+        &self.cluster_id
+    }
+
+    /// The directory of a partition, made when it is missing.
+    pub(crate) fn create_partition(
+        &self,
+        topic: &str,
+        partition: i32,
+        topic_id: Uuid,
+    ) -> Result<PathBuf, StorageError> {
+        let dir = self.path.join(format!("{topic}-{partition}"));
+        if !self.files.exists(&dir) {
+            self.files.create_dir_all(&dir).map_err(StorageError::at(&dir))?;
+            let meta = dir.join(PARTITION_META);
+            let text = format!("version: 0\ntopic_id: {}\n", base64url(topic_id));
+            replace(&*self.files, &meta, text.as_bytes()).map_err(StorageError::at(meta))?;
+        }
+        Ok(dir)
+    }
+
+    /// Makes new partition directories durable; one sync serves all of a topic.
+    pub(crate) fn sync(&self) -> Result<(), StorageError> {
+        self.files.sync_dir(&self.path).map_err(StorageError::at(&self.path))
+    }
+
+    /// What is known of a partition's log from the last run.
+    pub(crate) fn log_start(&self, topic: &str, partition: i32) -> LogStart {
+        let key = (topic.to_owned(), partition);
+        LogStart {
+            clean: self.was_clean,
+            recovery_point: self.recovery_points.get(&key).copied().unwrap_or(0),
+            log_start_offset: self.log_starts.get(&key).copied().unwrap_or(0),
+        }
+    }
+
+    /// Removes a partition's directory: renamed first, so that a crash in between leaves nothing half there.
+    pub(crate) fn delete_partition(&self, topic: &str, partition: i32) -> Result<(), StorageError> {
+        let dir = self.path.join(format!("{topic}-{partition}"));
+        let gone = self.path.join(format!("{topic}-{partition}.{}{DELETED}", Uuid::new_v4().simple()));
+        let removed = self.files.rename(&dir, &gone).and_then(|()| {
+            self.files.sync_dir(&self.path)?;
+            self.files.remove_dir_all(&gone)
+        });
+        removed.map_err(StorageError::at(dir))
+    }
+
+    /// Writes both checkpoints.
+    pub(crate) fn write_checkpoints(
+        &self,
+        recovery_points: &[(String, i32, i64)],
+        log_starts: &[(String, i32, i64)],
+    ) -> Result<(), StorageError> {
+        let _writing = self.writing.lock();
+        for (name, offsets) in [(RECOVERY_POINTS, recovery_points), (LOG_STARTS, log_starts)] {
+            let path = self.path.join(name);
+            checkpoint::write(&*self.files, &path, offsets).map_err(StorageError::at(path))?;
+        }
+        Ok(())
+    }
+
+    /// Marks the directory as cleanly closed. Everything else must have been written before.
+    pub(crate) fn mark_clean(&self) -> Result<(), StorageError> {
+        let marker = self.path.join(CLEAN_SHUTDOWN);
+        replace(&*self.files, &marker, b"{\"version\":0}\n").map_err(StorageError::at(marker))
+    }
+}
+
+/// Kafka's text form of an id: 22 characters of base64 with `-` and `_`, no padding.
+pub(crate) fn base64url(id: Uuid) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let bits = id.as_u128();
+    let sextet = |index: u32| {
+        // 22 sextets are 132 bits: the last one ends in four zero bits.
+        let value = if index == 21 { (bits << 4) & 0x3f } else { (bits >> (122 - 6 * index)) & 0x3f };
+        DIGITS.get(value as usize).copied().map_or('A', char::from)
+    };
+    (0..22).map(sextet).collect()
+}
+
+/// The cluster id of a directory, which is written into it when it is new.
+fn read_or_write_meta(files: &dyn Files, dir: &Path, node_id: i32) -> Result<String, StorageError> {
+    let path = dir.join(META);
+    if files.exists(&path) {
+        let bytes = read_all(files, &path).map_err(StorageError::at(&path))?;
+        let text = String::from_utf8_lossy(&bytes);
+        let id = text.lines().find_map(|line| line.strip_prefix("cluster.id=")).map(str::to_owned);
+        return id.filter(|id| !id.is_empty()).ok_or(StorageError::Malformed {
+            path,
+            what: "there is no `cluster.id`; restore the file, or start with an empty data directory".to_owned(),
+        });
+    }
+    let cluster_id = base64url(Uuid::new_v4());
+    let directory_id = base64url(Uuid::new_v4());
+    let text =
+        format!("version=1\ncluster.id={cluster_id}\nnode.id={node_id}\ndirectory.id={directory_id}\n");
+    replace(files, &path, text.as_bytes()).map_err(StorageError::at(path))?;
+    Ok(cluster_id)
+}
+
+/// Finishes removals that a stop interrupted.
+fn remove_deleted(files: &dyn Files, dir: &Path) -> Result<(), StorageError> {
+    for name in files.list(dir).map_err(StorageError::at(dir))? {
+        if name.ends_with(DELETED) {
+            let path = dir.join(name);
+            files.remove_dir_all(&path).map_err(StorageError::at(path))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_printed_as_kafka_prints_them() {
+        assert_eq!(base64url(Uuid::nil()), "AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(base64url(Uuid::max()), "_____________________w");
+        let id = Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
+        assert_eq!(base64url(id), "ASNFZ4mrze8BI0VniavN7w");
+    }
+
+    #[test]
+    fn two_brokers_cannot_share_a_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = DataDir::open(dir.path(), 0).unwrap();
+        assert!(matches!(DataDir::open(dir.path(), 0), Err(StorageError::Locked(_))));
+        let cluster_id = first.cluster_id().to_owned();
+        drop(first);
+        assert_eq!(DataDir::open(dir.path(), 0).unwrap().cluster_id(), cluster_id);
+    }
+
+    #[test]
+    fn a_clean_stop_is_believed_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = DataDir::open(dir.path(), 0).unwrap();
+        first.write_checkpoints(&[("orders".into(), 1, 7)], &[("orders".into(), 1, 3)]).unwrap();
+        first.mark_clean().unwrap();
+        drop(first);
+        let second = DataDir::open(dir.path(), 0).unwrap();
+        let expected = LogStart { clean: true, recovery_point: 7, log_start_offset: 3 };
+        assert_eq!(second.log_start("orders", 1), expected);
+        drop(second);
+        assert!(!DataDir::open(dir.path(), 0).unwrap().log_start("orders", 1).clean);
+    }
+
+    #[test]
+    fn an_interrupted_removal_is_finished() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("orders-0.abc-delete")).unwrap();
+        let opened = DataDir::open(dir.path(), 0).unwrap();
+        assert!(!dir.path().join("orders-0.abc-delete").exists());
+        let made = opened.create_partition("orders", 0, Uuid::nil()).unwrap();
+        assert!(made.join(PARTITION_META).exists());
+        opened.delete_partition("orders", 0).unwrap();
+        assert!(!made.exists());
+    }
+}

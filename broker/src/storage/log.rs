@@ -1,0 +1,396 @@
+//! One partition's log: segments in a directory, appended at the end, read anywhere, recovered when a crash left it. It is
+//! synchronous and knows no request, no socket and no task; the partition holds it under its lock.
+//!
+//! `log_start_offset <= written_end_offset <= log_end_offset`; between the last two are batches that were gathered and wait
+//! for [`Log::write`].
+
+mod open;
+mod read;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use fluxmq_protocol::ErrorCode;
+use fluxmq_protocol::record::{BatchHeader, stamp};
+
+use super::StorageError;
+use super::leader_epochs::LeaderEpochs;
+use super::producer_state::{ProducerStates, Sequence};
+use super::segment::{Indexes, SNAPSHOT, Segment, file_path};
+use super::validate::CheckedBatch;
+use crate::env::files::{File, Files, replace};
+
+pub(crate) use self::open::LogStart;
+pub(crate) use self::read::{LogSlice, ReadError};
+
+/// A batch below this size is gathered with its neighbours; a larger one is written at once, without a copy.
+const GATHERED_BATCH_MAX: usize = 16 * 1024;
+
+/// As much is gathered at most.
+const GATHERED_MAX: usize = 256 * 1024;
+
+/// The file of leader epochs.
+const LEADER_EPOCHS: &str = "leader-epoch-checkpoint";
+
+/// The largest file that a segment may be: positions in its index are 32 bits wide.
+pub(crate) const SEGMENT_BYTES_MAX: u64 = 2_147_483_647;
+
+/// How a log rolls and indexes; Kafka's topic keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogConfig {
+    /// `segment.bytes`
+    pub(crate) segment_bytes: u64,
+    /// `segment.ms`
+    pub(crate) segment_ms: i64,
+    /// `segment.index.bytes`
+    pub(crate) segment_index_bytes: usize,
+    /// `index.interval.bytes`
+    pub(crate) index_interval_bytes: u64,
+    /// `producer.id.expiration.ms`
+    pub(crate) producer_id_expiration_ms: i64,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        LogConfig {
+            segment_bytes: 1 << 30,
+            segment_ms: 604_800_000,
+            segment_index_bytes: 10 << 20,
+            index_interval_bytes: 4096,
+            producer_id_expiration_ms: 86_400_000,
+        }
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Appended {
+    /// It is in the log, or gathered for it.
+    Batch { base_offset: i64 },
+    /// It was there before.
+    Duplicate { base_offset: i64, last_offset: i64, timestamp_ms: i64 },
+}
+
+/// Why a batch was not appended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AppendError {
+    #[error("a batch of this producer is missing before this one")]
+    OutOfOrderSequence,
+    #[error("the producer's epoch has been replaced by a newer one")]
+    StaleProducerEpoch,
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl AppendError {
+    /// What the producer is told.
+    pub(crate) fn code(&self) -> ErrorCode {
+        match self {
+            AppendError::OutOfOrderSequence => ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER,
+            AppendError::StaleProducerEpoch => ErrorCode::INVALID_PRODUCER_EPOCH,
+            AppendError::Storage(_) => ErrorCode::KAFKA_STORAGE_ERROR,
+        }
+    }
+}
+
+/// A log.
+#[derive(Debug)]
+pub(crate) struct Log {
+    files: Arc<dyn Files>,
+    dir: PathBuf,
+    config: LogConfig,
+    /// In the order of their base offsets; none may be empty.
+    sealed: Vec<Segment>,
+    active: Segment,
+    /// The timestamp of the active segment's first batch, which its age counts from.
+    active_since_ms: Option<i64>,
+    /// Batches that were appended and not written yet.
+    gathered: Vec<u8>,
+    log_start_offset: i64,
+    written_end_offset: i64,
+    log_end_offset: i64,
+    leader_epochs: LeaderEpochs,
+    producers: ProducerStates,
+    recovery_point: i64,
+    unsynced: Unsynced,
+    /// The first offset that cannot be read, if the log is damaged in its middle.
+    damaged: Option<i64>,
+    /// What to go back to when a write fails.
+    written_indexes: WrittenIndexes,
+    offline: bool,
+}
+
+/// The part of the active segment's indexes that cannot be had back by cutting them.
+#[derive(Debug, Clone, Copy, Default)]
+struct WrittenIndexes {
+    max_timestamp: Option<(i64, i64)>,
+}
+
+/// What has been written and is not durable yet.
+#[derive(Debug, Default)]
+struct Unsynced {
+    sealed: Vec<Arc<dyn File>>,
+    active: bool,
+    dir: bool,
+}
+
+/// What must be synced so that everything written before is durable. Taken under the log's lock, synced outside of it.
+#[derive(Debug)]
+pub(crate) struct DirtyFiles {
+    files: Arc<dyn Files>,
+    written: Vec<Arc<dyn File>>,
+    dir: Option<PathBuf>,
+}
+
+impl DirtyFiles {
+    pub(crate) fn sync(&self) -> std::io::Result<()> {
+        if let Some(dir) = &self.dir {
+            self.files.sync_dir(dir)?;
+        }
+        self.written.iter().try_for_each(|file| file.sync_data())
+    }
+}
+
+impl Log {
+    pub(crate) fn log_start_offset(&self) -> i64 {
+        self.log_start_offset
+    }
+
+    /// Exclusive; what was gathered included.
+    pub(crate) fn log_end_offset(&self) -> i64 {
+        self.log_end_offset
+    }
+
+    /// Exclusive; what was gathered not included.
+    pub(crate) fn written_end_offset(&self) -> i64 {
+        self.written_end_offset
+    }
+
+    /// Everything below is durable.
+    pub(crate) fn recovery_point(&self) -> i64 {
+        self.recovery_point
+    }
+
+    pub(crate) fn set_recovery_point(&mut self, offset: i64) {
+        self.recovery_point = self.recovery_point.max(offset);
+    }
+
+    /// How many bytes of batches the files hold.
+    pub(crate) fn size_bytes(&self) -> u64 {
+        self.sealed.iter().map(Segment::size).sum::<u64>() + self.active.size()
+    }
+
+    /// The largest epoch not above `epoch`, and its exclusive end; (-1, -1) when that is not known.
+    pub(crate) fn end_offset_for_epoch(&self, epoch: i32) -> (i32, i64) {
+        self.leader_epochs.end_offset(epoch, self.log_end_offset)
+    }
+
+    /// Puts a checked batch at the end: judges its sequence, stamps offset and epoch where it lies, and writes or gathers it.
+    pub(crate) fn append(
+        &mut self,
+        batch: &mut CheckedBatch<'_>,
+        leader_epoch: i32,
+        now_ms: i64,
+    ) -> Result<Appended, AppendError> {
+        self.check_writable()?;
+        let base_offset = self.log_end_offset;
+        let header = BatchHeader { base_offset, partition_leader_epoch: leader_epoch, ..*batch.header() };
+        if header.has_producer() {
+            match self.producers.check(&header) {
+                Sequence::Next => {}
+                Sequence::Duplicate { base_offset, last_offset, timestamp_ms } => {
+                    return Ok(Appended::Duplicate { base_offset, last_offset, timestamp_ms });
+                }
+                Sequence::OutOfOrder => return Err(AppendError::OutOfOrderSequence),
+                Sequence::StaleEpoch => return Err(AppendError::StaleProducerEpoch),
+            }
+        }
+        if self.must_roll(&header, now_ms) {
+            self.roll(now_ms)?;
+        }
+        stamp(batch.bytes_mut(), base_offset, leader_epoch).map_err(StorageError::from)?;
+        let position = self.put(batch.bytes_mut())?;
+        self.note(&header, position)?;
+        if self.gathered.is_empty() {
+            self.wrote();
+        }
+        Ok(Appended::Batch { base_offset })
+    }
+
+    fn check_writable(&self) -> Result<(), StorageError> {
+        match self.damaged {
+            Some(offset) => Err(StorageError::Damaged { offset }),
+            None if self.offline => Err(StorageError::Offline),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes or gathers a stamped batch; returns where it begins in the active segment.
+    fn put(&mut self, bytes: &[u8]) -> Result<u64, StorageError> {
+        if bytes.len() >= GATHERED_BATCH_MAX || self.gathered.len() + bytes.len() > GATHERED_MAX {
+            self.write()?;
+        }
+        let position = self.active.size() + self.gathered.len() as u64;
+        if bytes.len() < GATHERED_BATCH_MAX {
+            self.gathered.extend_from_slice(bytes);
+            return Ok(position);
+        }
+        if let Err(error) = self.active.write(bytes) {
+            self.take_back();
+            return Err(error);
+        }
+        Ok(position)
+    }
+
+    /// Takes note of a batch that is in the log.
+    fn note(&mut self, header: &BatchHeader, position: u64) -> Result<(), StorageError> {
+        let base_offset = self.active.base_offset();
+        let interval = self.config.index_interval_bytes;
+        self.active.indexes_mut()?.note(base_offset, header, position, interval);
+        self.active_since_ms.get_or_insert(header.max_timestamp);
+        self.leader_epochs.assign(header.partition_leader_epoch, header.base_offset);
+        if header.has_producer() && !header.attributes.is_control() {
+            self.producers.appended(header);
+        }
+        self.log_end_offset = header.next_offset();
+        Ok(())
+    }
+
+    /// Writes what was gathered. When that fails, everything since the last write is taken back, as if it had never come.
+    pub(crate) fn write(&mut self) -> Result<(), StorageError> {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        let gathered = std::mem::take(&mut self.gathered);
+        let written = self.active.write(&gathered);
+        self.gathered = gathered;
+        self.gathered.clear();
+        if let Err(error) = written {
+            self.take_back();
+            return Err(error);
+        }
+        self.wrote();
+        Ok(())
+    }
+
+    fn wrote(&mut self) {
+        self.written_end_offset = self.log_end_offset;
+        self.unsynced.active = true;
+        self.written_indexes.max_timestamp = self.active.indexes().ok().and_then(|indexes| indexes.max_timestamp);
+    }
+
+    /// Goes back to what was written. If even that fails, the log is offline.
+    fn take_back(&mut self) {
+        self.gathered.clear();
+        self.log_end_offset = self.written_end_offset;
+        let (size, base_offset) = (self.active.size(), self.active.base_offset());
+        let max_timestamp = self.written_indexes.max_timestamp;
+        let relative_end = u32::try_from(self.written_end_offset - base_offset).unwrap_or(u32::MAX);
+        let restored = self.active.truncate(size).and_then(|()| {
+            let indexes: &mut Indexes = self.active.indexes_mut()?;
+            indexes.offsets.truncate(size);
+            indexes.times.truncate(relative_end);
+            indexes.max_timestamp = max_timestamp;
+            self.leader_epochs.truncate_end(self.written_end_offset);
+            self.producers = self.read_producers()?;
+            Ok(())
+        });
+        if let Err(error) = restored {
+            tracing::error!(log = %self.dir.display(), %error, "a failed write could not be undone; the log is offline");
+            self.offline = true;
+        }
+    }
+
+    /// Whether the batch needs a new segment before it.
+    fn must_roll(&self, header: &BatchHeader, now_ms: i64) -> bool {
+        let size = self.active.size() + self.gathered.len() as u64;
+        if size == 0 {
+            return false;
+        }
+        let batch_size = header.total_len() as u64;
+        let age_ms = self.active_since_ms.map_or(0, |since| header.max_timestamp.max(since).min(now_ms) - since);
+        let index_size =
+            self.active.indexes().map_or(0, |indexes| indexes.offsets.size().max(indexes.times.size()));
+        size + batch_size > self.config.segment_bytes.min(SEGMENT_BYTES_MAX)
+            || age_ms > self.config.segment_ms
+            || index_size + 12 > self.config.segment_index_bytes
+            || header.last_offset() - self.active.base_offset() > i64::from(i32::MAX)
+    }
+
+    /// Seals the active segment and begins the next one.
+    fn roll(&mut self, now_ms: i64) -> Result<(), StorageError> {
+        self.write()?;
+        self.producers.expire(now_ms.saturating_sub(self.config.producer_id_expiration_ms));
+        let base_offset = self.log_end_offset;
+        let next = Segment::new(Arc::clone(&self.files), &self.dir, base_offset, 0);
+        next.file()?.truncate(0).map_err(StorageError::at(next.path()))?;
+        self.write_snapshot()?;
+        let file = self.active.seal()?;
+        self.unsynced.sealed.push(file);
+        self.unsynced.dir = true;
+        self.sealed.push(std::mem::replace(&mut self.active, next));
+        self.active.set_indexes(Indexes::default());
+        self.active_since_ms = None;
+        self.written_indexes = WrittenIndexes::default();
+        self.write_leader_epochs()
+    }
+
+    /// Keeps the producers' state as of the log's end.
+    fn write_snapshot(&self) -> Result<(), StorageError> {
+        let path = file_path(&self.dir, self.log_end_offset, SNAPSHOT);
+        replace(&*self.files, &path, &self.producers.to_snapshot()).map_err(StorageError::at(path))
+    }
+
+    fn write_leader_epochs(&self) -> Result<(), StorageError> {
+        let path = self.dir.join(LEADER_EPOCHS);
+        replace(&*self.files, &path, self.leader_epochs.to_text().as_bytes()).map_err(StorageError::at(path))
+    }
+
+    /// Moves the log start to `before`, which is within the log. Segments that lie before it altogether are removed.
+    pub(crate) fn delete_records(&mut self, before: i64) -> Result<i64, StorageError> {
+        self.log_start_offset = self.log_start_offset.max(before);
+        let start = self.log_start_offset;
+        let ends = self.sealed.iter().skip(1).map(Segment::base_offset).chain([self.active.base_offset()]);
+        let gone = ends.take_while(|end| *end <= start).count();
+        for segment in self.sealed.drain(..gone) {
+            segment.remove()?;
+        }
+        Ok(start)
+    }
+
+    /// What must be synced for everything below [`Self::written_end_offset`]; afterwards it counts as synced.
+    pub(crate) fn dirty_files(&mut self) -> Result<DirtyFiles, StorageError> {
+        let unsynced = std::mem::take(&mut self.unsynced);
+        let mut written = unsynced.sealed;
+        if unsynced.active {
+            written.push(Arc::clone(self.active.file()?));
+        }
+        let dir = unsynced.dir.then(|| self.dir.clone());
+        Ok(DirtyFiles { files: Arc::clone(&self.files), written, dir })
+    }
+
+    /// Writes everything down and makes it durable, for a clean stop.
+    pub(crate) fn close(&mut self) -> Result<(), StorageError> {
+        if self.offline {
+            return Err(StorageError::Offline);
+        }
+        self.write()?;
+        if self.damaged.is_some() {
+            return Ok(());
+        }
+        self.active.write_indexes()?;
+        if !self.producers.is_empty() {
+            self.write_snapshot()?;
+        }
+        if self.leader_epochs.latest().is_some() {
+            self.write_leader_epochs()?;
+        }
+        let end_offset = self.written_end_offset;
+        self.dirty_files()?.sync().map_err(StorageError::at(self.dir.clone()))?;
+        self.set_recovery_point(end_offset);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! Opening a log: by the sizes of its files after a clean stop, else by walking over everything past the recovery point.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::super::StorageError;
+use super::super::leader_epochs::LeaderEpochs;
+use super::super::producer_state::ProducerStates;
+use super::super::recovery::{RecoveryReport, WalkEnd, intact_batch_after, walk};
+use super::super::scan::Scan;
+use super::super::segment::{Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path};
+use super::{LEADER_EPOCHS, Log, LogConfig, Unsynced, WrittenIndexes};
+use crate::env::files::{Files, read_all};
+
+/// Where what cannot be kept is put, so that a person can look at it.
+const QUARANTINE: &str = "quarantine";
+
+/// What is known of a log before its files are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct LogStart {
+    /// Whether the broker stopped in order, so that the files are as long as they should be.
+    pub(crate) clean: bool,
+    /// Everything below is known to be durable and intact.
+    pub(crate) recovery_point: i64,
+    pub(crate) log_start_offset: i64,
+}
+
+impl Log {
+    /// Opens the log in `dir`, which exists; an empty directory is a new log.
+    pub(crate) fn open(
+        files: Arc<dyn Files>,
+        dir: &Path,
+        config: LogConfig,
+        start: LogStart,
+        now_ms: i64,
+    ) -> Result<(Log, RecoveryReport), StorageError> {
+        let names = files.list(dir).map_err(StorageError::at(dir))?;
+        let mut segments = find_segments(&files, dir, &names)?;
+        let is_new = segments.is_empty();
+        let active = match segments.pop() {
+            Some(active) => active,
+            None => Segment::new(Arc::clone(&files), dir, start.log_start_offset, 0),
+        };
+        active.file()?;
+        let first_offset = segments.first().unwrap_or(&active).base_offset();
+        let mut log = Log {
+            leader_epochs: read_leader_epochs(&*files, dir),
+            dir: dir.to_owned(),
+            config,
+            active_since_ms: None,
+            gathered: Vec::new(),
+            log_start_offset: start.log_start_offset.max(first_offset),
+            written_end_offset: active.base_offset(),
+            log_end_offset: active.base_offset(),
+            producers: ProducerStates::default(),
+            recovery_point: start.recovery_point,
+            unsynced: Unsynced { sealed: Vec::new(), active: false, dir: is_new },
+            damaged: None,
+            written_indexes: WrittenIndexes::default(),
+            offline: false,
+            sealed: segments,
+            active,
+            files,
+        };
+        let mut report = RecoveryReport::default();
+        if !(start.clean && log.trust_active()?) {
+            log.recover(start.recovery_point, &mut report)?;
+        }
+        log.finish_opening(&names)?;
+        log.producers = log.read_producers()?;
+        log.producers.expire(now_ms.saturating_sub(log.config.producer_id_expiration_ms));
+        Ok((log, report))
+    }
+
+    /// After a clean stop: finds the end from the last index entry on. False when the file is not what its size says.
+    fn trust_active(&mut self) -> Result<bool, StorageError> {
+        let Ok(indexes) = self.active.indexes() else { return Ok(false) };
+        let (mut end, mut end_offset) = (0, self.active.base_offset());
+        let path = self.active.path();
+        let file = Arc::clone(self.active.file()?);
+        let mut scan = Scan::new(&*file, indexes.offsets.last_position(), self.active.size());
+        while let Some(located) = scan.next().map_err(StorageError::at(&path))? {
+            (end, end_offset) = (located.end(), located.header.next_offset());
+        }
+        (self.written_end_offset, self.log_end_offset) = (end_offset, end_offset);
+        Ok(end == self.active.size())
+    }
+
+    /// Walks over every segment that may hold something past the recovery point.
+    fn recover(&mut self, recovery_point: i64, report: &mut RecoveryReport) -> Result<(), StorageError> {
+        let after = self.sealed.partition_point(|segment| segment.base_offset() <= recovery_point);
+        let first = if self.active.base_offset() <= recovery_point {
+            self.sealed.len()
+        } else {
+            after.saturating_sub(1)
+        };
+        self.leader_epochs.truncate_end(recovery_point);
+        let mut min_offset = 0;
+        for number in first..=self.sealed.len() {
+            let Some(segment) = self.sealed.get_mut(number).or((number == self.sealed.len()).then_some(&mut self.active))
+            else {
+                break;
+            };
+            let (indexes, epochs, end) = walk_segment(segment, self.config.index_interval_bytes, min_offset)?;
+            for (epoch, offset) in epochs {
+                self.leader_epochs.assign(epoch, offset);
+            }
+            min_offset = end.next_offset;
+            segment.set_indexes(indexes);
+            if end.walk.fault.is_none() {
+                continue;
+            }
+            if self.continues_after(number, &end)? {
+                report.damaged = Some(end.next_offset);
+                self.damaged = report.damaged;
+                // What follows is kept and not looked at; offsets go on after the last segment's start at the least.
+                min_offset = end.next_offset.max(self.active.base_offset());
+            } else {
+                self.cut(number, end.walk.position, report)?;
+            }
+            break;
+        }
+        (self.written_end_offset, self.log_end_offset) = (min_offset, min_offset);
+        self.unsynced.active = true;
+        Ok(())
+    }
+
+    /// Whether an intact batch follows the fault: in the same segment, or in a later one.
+    fn continues_after(&self, number: usize, end: &SegmentEnd) -> Result<bool, StorageError> {
+        let segments = self.sealed.iter().chain([&self.active]).skip(number);
+        for (index, segment) in segments.enumerate() {
+            let from = if index == 0 { end.walk.position + 1 } else { 0 };
+            let found = intact_batch_after(&**segment.file()?, from, segment.size(), end.next_offset);
+            if found.map_err(StorageError::at(segment.path()))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Moves the bytes behind `position` of a segment, and all later segments, to quarantine. That segment becomes the
+    /// active one.
+    fn cut(&mut self, number: usize, position: u64, report: &mut RecoveryReport) -> Result<(), StorageError> {
+        let quarantine = self.dir.join(QUARANTINE);
+        self.files.create_dir_all(&quarantine).map_err(StorageError::at(&quarantine))?;
+        while self.sealed.len() > number {
+            let Some(earlier) = self.sealed.pop() else { break };
+            let later = std::mem::replace(&mut self.active, earlier);
+            let to = quarantine.join(later.path().file_name().unwrap_or_default());
+            self.files.rename(&later.path(), &to).map_err(StorageError::at(to))?;
+            later.remove()?;
+        }
+        let size = self.active.size();
+        let mut bytes = vec![0; usize::try_from(size - position).unwrap_or(0)];
+        let path = self.active.path();
+        self.active.file()?.read_at(&mut bytes, position).map_err(StorageError::at(&path))?;
+        let name = format!("{:020}-at-{position}.{LOG}", self.active.base_offset());
+        let kept = quarantine.join(name);
+        let stored = self.files.open(&kept).and_then(|file| {
+            file.write_at(&bytes, 0)?;
+            file.sync_data()
+        });
+        stored.map_err(StorageError::at(kept))?;
+        self.active.truncate(position)?;
+        report.cut = Some((path, position, size - position));
+        Ok(())
+    }
+
+    /// Removes what a stop in the middle left, and makes the active segment ready.
+    fn finish_opening(&mut self, names: &[String]) -> Result<(), StorageError> {
+        for name in names {
+            let is_rest = name.ends_with(".tmp") || name.ends_with(".deleted");
+            let is_late = base_offset_of(name, SNAPSHOT).is_some_and(|offset| offset > self.log_end_offset);
+            if is_rest || is_late {
+                let path = self.dir.join(name);
+                self.files.remove(&path).map_err(StorageError::at(path))?;
+            }
+        }
+        self.log_start_offset = self.log_start_offset.min(self.log_end_offset);
+        self.active_since_ms = self.active.find(0, |_| true)?.map(|first| first.header.max_timestamp);
+        self.written_indexes.max_timestamp = self.active.indexes()?.max_timestamp;
+        Ok(())
+    }
+
+    /// The producers' state at the written end: the last good snapshot, and the headers of what came after it.
+    pub(super) fn read_producers(&self) -> Result<ProducerStates, StorageError> {
+        let names = self.files.list(&self.dir).map_err(StorageError::at(&self.dir))?;
+        let mut snapshots: Vec<i64> = names.iter().filter_map(|name| base_offset_of(name, SNAPSHOT)).collect();
+        snapshots.retain(|offset| *offset <= self.written_end_offset);
+        snapshots.sort_unstable();
+        let stored = snapshots.iter().rev().find_map(|offset| {
+            let bytes = read_all(&*self.files, &file_path(&self.dir, *offset, SNAPSHOT)).ok()?;
+            Some((*offset, ProducerStates::from_snapshot(&bytes)?))
+        });
+        let (from, mut states) = stored.unwrap_or_default();
+        for segment in self.segments_from(from) {
+            let mut position = segment.indexes()?.offsets.position_before(
+                u32::try_from((from - segment.base_offset()).max(0)).unwrap_or(u32::MAX),
+            );
+            while let Some(located) = segment.find(position, |header| header.has_producer() && header.base_offset >= from)? {
+                if !located.header.attributes.is_control() {
+                    states.appended(&located.header);
+                }
+                position = located.end();
+            }
+        }
+        Ok(states)
+    }
+}
+
+/// What a walk over one segment found.
+struct SegmentEnd {
+    walk: WalkEnd,
+    next_offset: i64,
+}
+
+type Walked = (Indexes, Vec<(i32, i64)>, SegmentEnd);
+
+fn walk_segment(segment: &Segment, interval: u64, min_offset: i64) -> Result<Walked, StorageError> {
+    let base_offset = segment.base_offset();
+    let mut indexes = Indexes::default();
+    let mut epochs = Vec::new();
+    let mut next_offset = base_offset.max(min_offset);
+    let end = walk(&**segment.file()?, 0, segment.size(), next_offset, |header, position| {
+        indexes.note(base_offset, header, position, interval);
+        if epochs.last().is_none_or(|(epoch, _)| *epoch < header.partition_leader_epoch) {
+            epochs.push((header.partition_leader_epoch, header.base_offset));
+        }
+        next_offset = header.next_offset();
+    });
+    let walk = end.map_err(StorageError::at(segment.path()))?;
+    Ok((indexes, epochs, SegmentEnd { walk, next_offset }))
+}
+
+fn find_segments(files: &Arc<dyn Files>, dir: &Path, names: &[String]) -> Result<Vec<Segment>, StorageError> {
+    let mut offsets: Vec<i64> = names.iter().filter_map(|name| base_offset_of(name, LOG)).collect();
+    offsets.sort_unstable();
+    offsets
+        .into_iter()
+        .map(|base_offset| {
+            let path = file_path(dir, base_offset, LOG);
+            let size = files.open(&path).and_then(|file| file.size()).map_err(StorageError::at(path))?;
+            Ok(Segment::new(Arc::clone(files), dir, base_offset, size))
+        })
+        .collect()
+}
+
+fn read_leader_epochs(files: &dyn Files, dir: &Path) -> LeaderEpochs {
+    let path = dir.join(LEADER_EPOCHS);
+    let text = files.exists(&path).then(|| read_all(files, &path).ok()).flatten();
+    let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
+    text.and_then(|text| LeaderEpochs::from_text(&text)).unwrap_or_default()
+}

@@ -1,0 +1,187 @@
+//! Reading a log: ranges of its files by offset, offsets by timestamp.
+
+use std::io;
+use std::sync::Arc;
+
+use fluxmq_protocol::ErrorCode;
+use fluxmq_protocol::record::{
+    BATCH_HEADER_LEN, BatchHeader, DECOMPRESSED_BYTES_MAX, RecordWalk, decompressed,
+};
+
+use super::super::scan::{Located, read_batch};
+use super::super::segment::Segment;
+use super::super::{StorageError, TimestampOffset};
+use super::Log;
+use crate::env::files::File;
+
+/// A range of one segment file: batches as they were stored, beginning with a whole one.
+#[derive(Debug, Clone)]
+pub(crate) struct LogSlice {
+    pub(crate) file: Arc<dyn File>,
+    pub(crate) position: u64,
+    /// In bytes. The last batch may be cut off.
+    pub(crate) len: usize,
+}
+
+impl LogSlice {
+    /// Copies the slice into a buffer of its length.
+    pub(crate) fn read_into(&self, buffer: &mut [u8]) -> io::Result<()> {
+        let read = self.file.read_at(buffer, self.position)?;
+        if read == self.len { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+}
+
+/// Why a log could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error("offset {offset} is outside of {log_start_offset} to {log_end_offset}")]
+    OutOfRange { offset: i64, log_start_offset: i64, log_end_offset: i64 },
+    #[error("the log is damaged at offset {0}")]
+    Damaged(i64),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl ReadError {
+    /// What the reader is told.
+    pub(crate) fn code(&self) -> ErrorCode {
+        match self {
+            ReadError::OutOfRange { .. } => ErrorCode::OFFSET_OUT_OF_RANGE,
+            ReadError::Damaged(_) => ErrorCode::CORRUPT_MESSAGE,
+            ReadError::Storage(_) => ErrorCode::KAFKA_STORAGE_ERROR,
+        }
+    }
+}
+
+impl Log {
+    /// The stored batches from the one that contains `offset` on, up to `upper_bound` (exclusive, between two batches) and
+    /// about `max_bytes`. The first batch comes whole: if it is larger than `max_bytes` there is a slice only with
+    /// `at_least_one`. `None` when there is nothing at the offset yet.
+    pub(crate) fn read(
+        &self,
+        offset: i64,
+        max_bytes: usize,
+        upper_bound: i64,
+        at_least_one: bool,
+    ) -> Result<Option<LogSlice>, ReadError> {
+        self.check_range(offset)?;
+        let upper_bound = upper_bound.min(self.damaged.unwrap_or(i64::MAX));
+        if offset >= upper_bound {
+            return Ok(None);
+        }
+        for segment in self.segments_from(offset) {
+            let Some(first) = segment.locate(offset)? else { continue };
+            if first.header.base_offset >= upper_bound {
+                return Ok(None);
+            }
+            let end = if upper_bound >= self.written_end_offset {
+                segment.size()
+            } else {
+                segment.position_of(upper_bound)?
+            };
+            return Ok(slice(segment, &first, end, max_bytes, at_least_one)?);
+        }
+        Ok(None)
+    }
+
+    fn check_range(&self, offset: i64) -> Result<(), ReadError> {
+        if offset < self.log_start_offset || offset > self.log_end_offset {
+            let (log_start_offset, log_end_offset) = (self.log_start_offset, self.log_end_offset);
+            return Err(ReadError::OutOfRange { offset, log_start_offset, log_end_offset });
+        }
+        match self.damaged {
+            Some(damaged) if offset >= damaged => Err(ReadError::Damaged(damaged)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The segments that can hold `offset` or anything after it.
+    fn segments_from(&self, offset: i64) -> impl Iterator<Item = &Segment> {
+        let after = self.sealed.partition_point(|segment| segment.base_offset() <= offset);
+        let first = if self.active.base_offset() <= offset { self.sealed.len() } else { after.saturating_sub(1) };
+        self.sealed.iter().skip(first).chain([&self.active])
+    }
+
+    /// The first record at or after `timestamp`, below `upper_bound`.
+    pub(crate) fn offset_for_timestamp(
+        &self,
+        timestamp: i64,
+        upper_bound: i64,
+    ) -> Result<Option<TimestampOffset>, StorageError> {
+        for segment in self.segments_from(self.log_start_offset) {
+            let indexes = segment.indexes()?;
+            if indexes.max_timestamp.is_none_or(|(max, _)| max < timestamp) {
+                continue;
+            }
+            let mut position = indexes.offsets.position_before(indexes.times.offset_before(timestamp));
+            while let Some(located) = segment.find(position, |header| header.max_timestamp >= timestamp)? {
+                if located.header.base_offset >= upper_bound {
+                    return Ok(None);
+                }
+                let found = self.record_in(segment, &located, |at| at >= timestamp)?;
+                if let Some(found) = found.filter(|found| found.offset < upper_bound) {
+                    return Ok(Some(found));
+                }
+                position = located.end();
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first record that has the largest timestamp of all below `upper_bound`.
+    pub(crate) fn max_timestamp_offset(&self, upper_bound: i64) -> Result<Option<TimestampOffset>, StorageError> {
+        let mut best: Option<(&Segment, i64, i64)> = None;
+        for segment in self.segments_from(self.log_start_offset) {
+            if let Some((timestamp, offset)) = segment.indexes()?.max_timestamp
+                && best.is_none_or(|(_, largest, _)| timestamp > largest)
+            {
+                best = Some((segment, timestamp, offset));
+            }
+        }
+        let Some((segment, timestamp, offset)) = best else { return Ok(None) };
+        let Some(located) = segment.locate(offset)? else { return Ok(None) };
+        let found = self.record_in(segment, &located, |at| at >= timestamp)?;
+        Ok(found.filter(|found| found.offset < upper_bound))
+    }
+
+    /// The first record of a batch, not before the log start, whose timestamp is `wanted`.
+    fn record_in(
+        &self,
+        segment: &Segment,
+        located: &Located,
+        wanted: impl Fn(i64) -> bool,
+    ) -> Result<Option<TimestampOffset>, StorageError> {
+        let BatchHeader { attributes, record_count, base_offset, .. } = located.header;
+        let bytes = read_batch(&**segment.file()?, located).map_err(StorageError::at(segment.path()))??;
+        let codec = attributes.compression().map_err(fluxmq_protocol::record::BatchError::from)?;
+        let payload = bytes.get(BATCH_HEADER_LEN..).unwrap_or_default();
+        let payload = decompressed(codec, payload, DECOMPRESSED_BYTES_MAX)
+            .map_err(fluxmq_protocol::record::BatchError::from)?;
+        for record in RecordWalk::new(&payload, record_count) {
+            let record = record?;
+            let timestamp = located.header.timestamp(record.timestamp_delta);
+            let offset = base_offset + i64::from(record.offset_delta);
+            if wanted(timestamp) && offset >= self.log_start_offset {
+                let leader_epoch = located.header.partition_leader_epoch;
+                return Ok(Some(TimestampOffset { timestamp, offset, leader_epoch }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn slice(
+    segment: &Segment,
+    first: &Located,
+    end: u64,
+    max_bytes: usize,
+    at_least_one: bool,
+) -> Result<Option<LogSlice>, StorageError> {
+    let available = usize::try_from(end - first.position).unwrap_or(usize::MAX);
+    let first_size = first.header.total_len();
+    if max_bytes < first_size && !at_least_one {
+        return Ok(None);
+    }
+    let len = available.min(max_bytes.max(first_size));
+    Ok(Some(LogSlice { file: Arc::clone(segment.file()?), position: first.position, len }))
+}

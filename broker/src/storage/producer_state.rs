@@ -1,0 +1,272 @@
+//! What the log knows of idempotent producers: epoch and the last five batches of each, so that a batch which is sent again
+//! is answered and not appended, and a missing one is noticed (KIP-98).
+
+use std::collections::{HashMap, VecDeque};
+
+use fluxmq_protocol::record::BatchHeader;
+use fluxmq_protocol::wire::{Reader, WireError, WireResult, Writer};
+
+/// As many batches as a producer may have in flight.
+const REMEMBERED_BATCHES: usize = 5;
+
+const SNAPSHOT_VERSION: i16 = 1;
+
+/// Version and checksum before the checked part of a snapshot.
+const SNAPSHOT_HEAD: usize = 6;
+
+/// What a producer's batch is, seen from what is known of the producer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sequence {
+    /// The next one, or the first that is known.
+    Next,
+    /// Appended before.
+    Duplicate { base_offset: i64, last_offset: i64, timestamp_ms: i64 },
+    /// A batch is missing in between.
+    OutOfOrder,
+    /// From an epoch that has been replaced.
+    StaleEpoch,
+}
+
+/// All producers of one log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ProducerStates {
+    producers: HashMap<i64, Producer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Producer {
+    epoch: i16,
+    last_timestamp_ms: i64,
+    batches: VecDeque<Batch>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Batch {
+    first_sequence: i32,
+    last_sequence: i32,
+    last_offset: i64,
+    offset_delta: i32,
+    timestamp_ms: i64,
+}
+
+impl ProducerStates {
+    /// Holds a batch against what is known of its producer.
+    pub(crate) fn check(&self, header: &BatchHeader) -> Sequence {
+        let Some(producer) = self.producers.get(&header.producer_id) else { return Sequence::Next };
+        if header.producer_epoch < producer.epoch {
+            return Sequence::StaleEpoch;
+        }
+        if header.producer_epoch > producer.epoch {
+            return if header.base_sequence == 0 { Sequence::Next } else { Sequence::OutOfOrder };
+        }
+        let same = |batch: &&Batch| {
+            batch.first_sequence == header.base_sequence && batch.last_sequence == header.last_sequence()
+        };
+        if let Some(batch) = producer.batches.iter().find(same) {
+            return Sequence::Duplicate {
+                base_offset: batch.last_offset - i64::from(batch.offset_delta),
+                last_offset: batch.last_offset,
+                timestamp_ms: batch.timestamp_ms,
+            };
+        }
+        match producer.batches.back() {
+            Some(last) if header.base_sequence != next_sequence(last.last_sequence) => Sequence::OutOfOrder,
+            _ => Sequence::Next,
+        }
+    }
+
+    /// Remembers a batch that is in the log, its header as stamped.
+    pub(crate) fn appended(&mut self, header: &BatchHeader) {
+        let producer = self.producers.entry(header.producer_id).or_insert_with(|| Producer {
+            epoch: header.producer_epoch,
+            last_timestamp_ms: header.max_timestamp,
+            batches: VecDeque::with_capacity(REMEMBERED_BATCHES),
+        });
+        if producer.epoch != header.producer_epoch {
+            producer.epoch = header.producer_epoch;
+            producer.batches.clear();
+        }
+        if producer.batches.len() == REMEMBERED_BATCHES {
+            producer.batches.pop_front();
+        }
+        producer.last_timestamp_ms = header.max_timestamp;
+        producer.batches.push_back(Batch {
+            first_sequence: header.base_sequence,
+            last_sequence: header.last_sequence(),
+            last_offset: header.last_offset(),
+            offset_delta: header.last_offset_delta,
+            timestamp_ms: header.max_timestamp,
+        });
+    }
+
+    /// Forgets producers that have been silent since before `oldest_ms`.
+    pub(crate) fn expire(&mut self, oldest_ms: i64) {
+        self.producers.retain(|_, producer| producer.last_timestamp_ms >= oldest_ms);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.producers.is_empty()
+    }
+
+    /// Kafka's `.snapshot` file: version, CRC-32C of the rest, count, and for each producer its last batch.
+    pub(crate) fn to_snapshot(&self) -> Vec<u8> {
+        let mut checked = Vec::new();
+        let mut writer = Writer::new(&mut checked);
+        writer.i32(i32::try_from(self.producers.len()).unwrap_or(i32::MAX));
+        for (producer_id, producer) in &self.producers {
+            let last = producer.batches.back();
+            writer.i64(*producer_id);
+            writer.i16(producer.epoch);
+            writer.i32(last.map_or(-1, |batch| batch.last_sequence));
+            writer.i64(last.map_or(-1, |batch| batch.last_offset));
+            writer.i32(last.map_or(0, |batch| batch.offset_delta));
+            writer.i64(producer.last_timestamp_ms);
+            // No transaction coordinator has written yet, and no transaction is open.
+            writer.i32(-1);
+            writer.i64(-1);
+        }
+        let mut bytes = Vec::with_capacity(SNAPSHOT_HEAD + checked.len());
+        let mut writer = Writer::new(&mut bytes);
+        writer.i16(SNAPSHOT_VERSION);
+        writer.u32(crc32c::crc32c(&checked));
+        writer.raw(&checked);
+        bytes
+    }
+
+    /// Reads a snapshot; `None` when it is damaged or of another version, and the log must be read instead.
+    pub(crate) fn from_snapshot(bytes: &[u8]) -> Option<ProducerStates> {
+        let (head, checked) = bytes.split_at_checked(SNAPSHOT_HEAD)?;
+        let mut reader = Reader::over(head);
+        let intact = reader.i16() == Ok(SNAPSHOT_VERSION) && reader.u32() == Ok(crc32c::crc32c(checked));
+        if intact { Self::read(&mut Reader::over(checked)).ok() } else { None }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> WireResult<ProducerStates> {
+        let mut states = ProducerStates::default();
+        for _ in 0..reader.count(false, 46)?.ok_or(WireError::Null)? {
+            let producer_id = reader.i64()?;
+            let epoch = reader.i16()?;
+            let last_sequence = reader.i32()?;
+            let last_offset = reader.i64()?;
+            let offset_delta = reader.i32()?;
+            let timestamp_ms = reader.i64()?;
+            reader.i32()?;
+            reader.i64()?;
+            let batch = Batch {
+                first_sequence: earlier_sequence(last_sequence, offset_delta),
+                last_sequence,
+                last_offset,
+                offset_delta,
+                timestamp_ms,
+            };
+            let batches = (last_sequence >= 0).then_some(batch).into_iter().collect();
+            states
+                .producers
+                .insert(producer_id, Producer { epoch, last_timestamp_ms: timestamp_ms, batches });
+        }
+        reader.finish()?;
+        Ok(states)
+    }
+}
+
+/// After `i32::MAX` comes 0.
+fn next_sequence(last: i32) -> i32 {
+    if last == i32::MAX { 0 } else { last + 1 }
+}
+
+fn earlier_sequence(last: i32, by: i32) -> i32 {
+    ((i64::from(last) - i64::from(by)) & i64::from(i32::MAX)) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fluxmq_protocol::record::Attributes;
+
+    fn header(epoch: i16, sequence: i32, count: i32, offset: i64) -> BatchHeader {
+        BatchHeader {
+            base_offset: offset,
+            batch_length: 49,
+            partition_leader_epoch: 0,
+            magic: 2,
+            crc: 0,
+            attributes: Attributes(0),
+            last_offset_delta: count - 1,
+            base_timestamp: 0,
+            max_timestamp: 1_000 + offset,
+            producer_id: 7,
+            producer_epoch: epoch,
+            base_sequence: sequence,
+            record_count: count,
+        }
+    }
+
+    fn after(headers: &[BatchHeader]) -> ProducerStates {
+        let mut states = ProducerStates::default();
+        headers.iter().for_each(|header| states.appended(header));
+        states
+    }
+
+    #[test]
+    fn sequences_are_judged() {
+        let states = after(&[header(1, 0, 10, 100), header(1, 10, 5, 110)]);
+        let judge = |epoch, sequence, count| states.check(&header(epoch, sequence, count, 0));
+        assert_eq!(judge(1, 15, 1), Sequence::Next);
+        assert_eq!(judge(1, 16, 1), Sequence::OutOfOrder);
+        assert_eq!(judge(1, 14, 1), Sequence::OutOfOrder);
+        assert_eq!(judge(1, 0, 10), Sequence::Duplicate { base_offset: 100, last_offset: 109, timestamp_ms: 1_100 });
+        assert_eq!(judge(1, 10, 5), Sequence::Duplicate { base_offset: 110, last_offset: 114, timestamp_ms: 1_110 });
+        assert_eq!(judge(1, 0, 9), Sequence::OutOfOrder);
+        assert_eq!(judge(0, 15, 1), Sequence::StaleEpoch);
+        assert_eq!(judge(2, 0, 1), Sequence::Next);
+        assert_eq!(judge(2, 15, 1), Sequence::OutOfOrder);
+        let stranger = BatchHeader { producer_id: 8, ..header(0, 99, 1, 0) };
+        assert_eq!(states.check(&stranger), Sequence::Next);
+    }
+
+    #[test]
+    fn only_the_last_five_batches_are_known_again() {
+        let headers: Vec<_> = (0..6).map(|n| header(0, n, 1, i64::from(n))).collect();
+        let states = after(&headers);
+        assert_eq!(states.check(&headers[0]), Sequence::OutOfOrder);
+        for known in &headers[1..] {
+            assert!(matches!(states.check(known), Sequence::Duplicate { .. }));
+        }
+    }
+
+    #[test]
+    fn sequences_wrap_to_zero() {
+        let states = after(&[header(0, i32::MAX - 1, 2, 0)]);
+        assert_eq!(states.check(&header(0, 0, 1, 0)), Sequence::Next);
+        let states = after(&[header(0, i32::MAX, 2, 0)]);
+        assert_eq!(states.check(&header(0, 1, 1, 0)), Sequence::Next);
+    }
+
+    #[test]
+    fn a_snapshot_keeps_each_producers_last_batch() {
+        let states = after(&[header(3, 0, 10, 100), header(3, 10, 5, 110)]);
+        let back = ProducerStates::from_snapshot(&states.to_snapshot()).unwrap();
+        assert!(matches!(back.check(&header(3, 10, 5, 0)), Sequence::Duplicate { base_offset: 110, .. }));
+        assert_eq!(back.check(&header(3, 15, 1, 0)), Sequence::Next);
+    }
+
+    #[test]
+    fn a_damaged_snapshot_is_not_believed() {
+        let bytes = after(&[header(3, 0, 10, 100)]).to_snapshot();
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert_eq!(ProducerStates::from_snapshot(&damaged), None, "byte {at}");
+            assert_eq!(ProducerStates::from_snapshot(&bytes[..at]), None, "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn silent_producers_are_forgotten() {
+        let mut states = after(&[header(0, 0, 1, 100)]);
+        states.expire(1_100);
+        assert!(!states.is_empty());
+        states.expire(1_101);
+        assert!(states.is_empty());
+    }
+}
