@@ -30,9 +30,9 @@ impl OffsetIndex {
         after.checked_sub(1).and_then(|last| self.entries.get(last)).map_or(0, |entry| entry.position.into())
     }
 
-    /// Takes the last entry out.
-    pub(crate) fn pop(&mut self) -> Option<(u32, u64)> {
-        self.entries.pop().map(|entry| (entry.relative_offset, entry.position.into()))
+    /// The position of the last indexed batch; 0 when there is none.
+    pub(crate) fn last_position(&self) -> u64 {
+        self.entries.last().map_or(0, |entry| entry.position.into())
     }
 
     /// How many bytes the file takes.
@@ -43,11 +43,6 @@ impl OffsetIndex {
     /// Forgets what points at or beyond `position`.
     pub(crate) fn truncate(&mut self, position: u64) {
         self.entries.retain(|entry| u64::from(entry.position) < position);
-    }
-
-    /// Forgets batches that end at or after a relative offset.
-    pub(crate) fn truncate_offsets(&mut self, relative_offset: u32) {
-        self.entries.retain(|entry| entry.relative_offset < relative_offset);
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {

@@ -1,8 +1,8 @@
-//! One segment: a file of batches, and what is known of it. The segment that takes batches keeps its indexes in memory and
-//! writes them when it is closed; those of closed segments are read when somebody reads there.
+//! One segment of a log: a file of batches and its two indexes. The indexes of the active segment grow in memory; those of
+//! sealed segments are read, or rebuilt, when they are first needed.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use fluxmq_protocol::record::BatchHeader;
 
@@ -12,239 +12,247 @@ use super::scan::{Located, Scan};
 use super::time_index::TimeIndex;
 use crate::env::files::{File, Files, read_all};
 
-/// The largest distance between a segment's base offset and an offset in it.
-const RELATIVE_OFFSET_MAX: i64 = i32::MAX as i64;
+/// How the names of a segment's files end.
+pub(crate) const LOG: &str = "log";
+pub(crate) const SNAPSHOT: &str = "snapshot";
+const OFFSET_INDEX: &str = "index";
+const TIME_INDEX: &str = "timeindex";
+const TRANSACTION_INDEX: &str = "txnindex";
 
-/// What is known of a segment without looking into its indexes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Extent {
-    pub(crate) base_offset: i64,
-    /// Exclusive.
-    pub(crate) end_offset: i64,
-    pub(crate) size: u64,
-    /// The largest timestamp of its records; -1 when none has one.
-    pub(crate) max_timestamp: i64,
-    /// The last offset of the first batch with that timestamp.
-    max_timestamp_offset: i64,
-    /// The timestamp of the first batch, from which a segment's age counts.
-    first_timestamp: Option<i64>,
-    bytes_since_index: usize,
+/// How far apart the entries are of indexes that had to be rebuilt.
+const REBUILT_INTERVAL_BYTES: u64 = 4096;
+
+/// A segment.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    files: Arc<dyn Files>,
+    dir: PathBuf,
+    base_offset: i64,
+    /// Of the batches that were written; the file may be longer while a write fails.
+    size: u64,
+    file: OnceLock<Arc<dyn File>>,
+    indexes: OnceLock<Indexes>,
 }
 
-/// A segment's extent and indexes, as they grow batch by batch.
-#[derive(Debug, Clone)]
-pub(crate) struct Indexed {
-    pub(crate) extent: Extent,
+/// What is known of a segment's batches.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Indexes {
     pub(crate) offsets: OffsetIndex,
     pub(crate) times: TimeIndex,
+    /// The largest timestamp and the last offset of the first batch that has it; `None` when no record has one.
+    pub(crate) max_timestamp: Option<(i64, i64)>,
 }
 
-impl Extent {
-    pub(crate) fn first_timestamp(&self) -> Option<i64> {
-        self.first_timestamp
+impl Indexes {
+    /// Takes note of the batch at `position`, with an entry when the last one is more than `interval` bytes behind.
+    pub(crate) fn note(&mut self, base_offset: i64, header: &BatchHeader, position: u64, interval: u64) {
+        if header.max_timestamp >= 0 && self.max_timestamp.is_none_or(|(max, _)| header.max_timestamp > max) {
+            self.max_timestamp = Some((header.max_timestamp, header.last_offset()));
+        }
+        if position - self.offsets.last_position() > interval {
+            self.offsets.push(relative(header.last_offset(), base_offset), position as u32);
+            self.note_max_timestamp(base_offset);
+        }
     }
 
-    /// The offset counted from the segment's base offset, as far as indexes can say it.
-    pub(crate) fn relative(&self, offset: i64) -> u32 {
-        offset.saturating_sub(self.base_offset).clamp(0, RELATIVE_OFFSET_MAX) as u32
-    }
-
-    /// Whether an offset can be said relative to the segment's base offset.
-    pub(crate) fn holds(&self, offset: i64) -> bool {
-        offset.saturating_sub(self.base_offset) <= RELATIVE_OFFSET_MAX
+    fn note_max_timestamp(&mut self, base_offset: i64) {
+        if let Some((timestamp, offset)) = self.max_timestamp {
+            self.times.push(timestamp, relative(offset, base_offset));
+        }
     }
 }
 
-impl Indexed {
-    pub(crate) fn empty(base_offset: i64) -> Self {
-        let extent = Extent {
+/// The offset as indexes say it. Segments are rolled before it could be too large.
+fn relative(offset: i64, base_offset: i64) -> u32 {
+    u32::try_from(offset.saturating_sub(base_offset)).unwrap_or(if offset < base_offset { 0 } else { u32::MAX })
+}
+
+impl Segment {
+    /// The segment in `dir` with this base offset, of which `size` bytes are batches.
+    pub(crate) fn new(files: Arc<dyn Files>, dir: &Path, base_offset: i64, size: u64) -> Self {
+        Segment {
+            files,
+            dir: dir.to_owned(),
             base_offset,
-            end_offset: base_offset,
-            size: 0,
-            max_timestamp: -1,
-            max_timestamp_offset: base_offset,
-            first_timestamp: None,
-            bytes_since_index: 0,
+            size,
+            file: OnceLock::new(),
+            indexes: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn base_offset(&self) -> i64 {
+        self.base_offset
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.file_path(LOG)
+    }
+
+    fn file_path(&self, extension: &str) -> PathBuf {
+        file_path(&self.dir, self.base_offset, extension)
+    }
+
+    /// The file of batches, opened when it is first asked for.
+    pub(crate) fn file(&self) -> Result<&Arc<dyn File>, StorageError> {
+        if let Some(file) = self.file.get() {
+            return Ok(file);
+        }
+        let path = self.path();
+        let file = self.files.open(&path).map_err(StorageError::at(path))?;
+        Ok(self.file.get_or_init(|| file))
+    }
+
+    /// The indexes, read or rebuilt when they are first asked for.
+    pub(crate) fn indexes(&self) -> Result<&Indexes, StorageError> {
+        if let Some(indexes) = self.indexes.get() {
+            return Ok(indexes);
+        }
+        let indexes = match self.read_indexes()? {
+            Some(indexes) => indexes,
+            None => self.rebuild_indexes()?,
         };
-        Indexed { extent, offsets: OffsetIndex::default(), times: TimeIndex::default() }
+        Ok(self.indexes.get_or_init(|| indexes))
     }
 
-    /// Adds the batch that begins where the segment ends.
-    pub(crate) fn add(&mut self, header: &BatchHeader, index_interval_bytes: usize) {
-        let extent = &mut self.extent;
-        if extent.size == 0 {
-            extent.first_timestamp = (header.max_timestamp >= 0).then_some(header.max_timestamp);
-        }
-        if header.max_timestamp > extent.max_timestamp {
-            extent.max_timestamp = header.max_timestamp;
-            extent.max_timestamp_offset = header.last_offset();
-        }
-        if extent.bytes_since_index > index_interval_bytes {
-            self.offsets.push(extent.relative(header.last_offset()), extent.size as u32);
-            extent.bytes_since_index = 0;
-            self.note_max_timestamp();
-        }
-        let extent = &mut self.extent;
-        extent.size += header.total_len() as u64;
-        extent.end_offset = header.next_offset();
-        extent.bytes_since_index += header.total_len();
+    pub(crate) fn indexes_mut(&mut self) -> Result<&mut Indexes, StorageError> {
+        self.indexes()?;
+        self.indexes.get_mut().ok_or(StorageError::Offline)
     }
 
-    /// Takes the largest timestamp so far into the time index.
-    pub(crate) fn note_max_timestamp(&mut self) {
-        if self.extent.max_timestamp >= 0 {
-            let relative_offset = self.extent.relative(self.extent.max_timestamp_offset);
-            self.times.push(self.extent.max_timestamp, relative_offset);
+    pub(crate) fn set_indexes(&mut self, indexes: Indexes) {
+        self.indexes = OnceLock::from(indexes);
+    }
+
+    /// What the files say; `None` when they are missing or wrong. Entries may be missing at their end.
+    fn read_indexes(&self) -> Result<Option<Indexes>, StorageError> {
+        let (Some(offsets), Some(times)) = (self.read(OFFSET_INDEX)?, self.read(TIME_INDEX)?) else {
+            return Ok(None);
+        };
+        let Some(offsets) = OffsetIndex::from_bytes(&offsets, self.size) else { return Ok(None) };
+        let Some(times) = TimeIndex::from_bytes(&times, u32::MAX) else { return Ok(None) };
+        let last = times.last();
+        let max_timestamp = last.map(|(timestamp, offset)| (timestamp, self.base_offset + i64::from(offset)));
+        let from = offsets.last_position();
+        let mut indexes = Indexes { offsets, times, max_timestamp };
+        self.note_from(&mut indexes, from)?;
+        Ok(Some(indexes))
+    }
+
+    fn read(&self, extension: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        let path = self.file_path(extension);
+        if !self.files.exists(&path) {
+            return Ok(None);
         }
+        read_all(&*self.files, &path).map(Some).map_err(StorageError::at(path))
     }
 
-    /// Forgets what was added since the segment had this extent.
-    pub(crate) fn restore(&mut self, extent: Extent) {
-        self.offsets.truncate(extent.size);
-        self.times.truncate(extent.relative(extent.end_offset));
-        self.extent = extent;
+    fn rebuild_indexes(&self) -> Result<Indexes, StorageError> {
+        let mut indexes = Indexes::default();
+        self.note_from(&mut indexes, 0)?;
+        Ok(indexes)
     }
 
-    /// What index files say, for walking on from the last indexed batch below `trusted_end`, an offset. `None` when
-    /// there are no files or they are wrong.
-    pub(crate) fn load(
-        files: &dyn Files,
-        path: &SegmentPath,
-        base_offset: i64,
-        log_size: u64,
-        trusted_end: i64,
-        index_interval_bytes: usize,
-    ) -> Result<Option<Self>, StorageError> {
-        let mut indexed = Indexed::empty(base_offset);
-        let end = indexed.extent.relative(trusted_end);
-        let Some(offsets) = path.read(files, "index")? else { return Ok(None) };
-        let Some(times) = path.read(files, "timeindex")? else { return Ok(None) };
-        let Some(mut offsets) = OffsetIndex::from_bytes(&offsets, log_size) else { return Ok(None) };
-        let Some(mut times) = TimeIndex::from_bytes(&times, u32::MAX) else { return Ok(None) };
-        offsets.truncate_offsets(end);
-        times.truncate(end);
-        // The last entry goes, so that the walk which begins at its batch adds it again.
-        let Some((_, position)) = offsets.pop() else { return Ok(None) };
-        indexed.extent.size = position;
-        indexed.extent.bytes_since_index = index_interval_bytes.saturating_add(1);
-        if let Some((timestamp, relative_offset)) = times.last() {
-            indexed.extent.max_timestamp = timestamp;
-            indexed.extent.max_timestamp_offset = base_offset + i64::from(relative_offset);
+    /// Takes note of all batches from a position on.
+    fn note_from(&self, indexes: &mut Indexes, position: u64) -> Result<(), StorageError> {
+        let mut scan = Scan::new(&**self.file()?, position, self.size);
+        while let Some(located) = scan.next().map_err(StorageError::at(self.path()))? {
+            indexes.note(self.base_offset, &located.header, located.position, REBUILT_INTERVAL_BYTES);
         }
-        (indexed.offsets, indexed.times) = (offsets, times);
-        Ok(Some(indexed))
-    }
-
-    /// Looks up the timestamp of the first batch, when the walk has not begun there.
-    pub(crate) fn find_first_timestamp(&mut self, file: &dyn File) -> std::io::Result<()> {
-        let first = Scan::new(file, 0, self.extent.size).next()?;
-        let timestamp = first.map(|batch| batch.header.max_timestamp);
-        self.extent.first_timestamp = timestamp.filter(|timestamp| *timestamp >= 0);
         Ok(())
     }
 
-    /// Writes the index files, and returns them for syncing.
-    pub(crate) fn save(
-        &mut self,
-        files: &dyn Files,
-        path: &SegmentPath,
-    ) -> Result<[Arc<dyn File>; 2], StorageError> {
-        self.note_max_timestamp();
-        let offsets = path.write(files, "index", &self.offsets.to_bytes())?;
-        let times = path.write(files, "timeindex", &self.times.to_bytes())?;
-        Ok([offsets, times])
+    /// Appends bytes. When that fails the size stays, whatever the file holds behind it.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
+        self.file()?.write_at(bytes, self.size).map_err(StorageError::at(self.path()))?;
+        self.size += bytes.len() as u64;
+        Ok(())
     }
-}
 
-/// A segment that can be read: its file and its indexes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Readable<'a> {
-    pub(crate) file: &'a Arc<dyn File>,
-    pub(crate) extent: &'a Extent,
-    pub(crate) offsets: &'a OffsetIndex,
-    pub(crate) times: &'a TimeIndex,
-}
+    /// Cuts the file.
+    pub(crate) fn truncate(&mut self, size: u64) -> Result<(), StorageError> {
+        self.file()?.truncate(size).map_err(StorageError::at(self.path()))?;
+        self.size = size;
+        Ok(())
+    }
 
-impl Readable<'_> {
+    /// Writes the index files; returns them, for syncing.
+    pub(crate) fn write_indexes(&mut self) -> Result<[Arc<dyn File>; 2], StorageError> {
+        let base_offset = self.base_offset;
+        let indexes = self.indexes_mut()?;
+        indexes.note_max_timestamp(base_offset);
+        let (offsets, times) = (indexes.offsets.to_bytes(), indexes.times.to_bytes());
+        Ok([self.replace(OFFSET_INDEX, &offsets)?, self.replace(TIME_INDEX, &times)?])
+    }
+
+    /// Writes a file that can be rebuilt, so without care for a crash in between.
+    fn replace(&self, extension: &str, bytes: &[u8]) -> Result<Arc<dyn File>, StorageError> {
+        let path = self.file_path(extension);
+        let written = self.files.open(&path).and_then(|file| {
+            file.truncate(0)?;
+            file.write_at(bytes, 0)?;
+            Ok(file)
+        });
+        written.map_err(StorageError::at(path))
+    }
+
+    /// Nothing is appended any more: writes the indexes, and closes the file. Returns the file for syncing.
+    pub(crate) fn seal(&mut self) -> Result<Arc<dyn File>, StorageError> {
+        self.write_indexes()?;
+        let file = Arc::clone(self.file()?);
+        self.file = OnceLock::new();
+        self.indexes = OnceLock::new();
+        Ok(file)
+    }
+
+    /// Removes the segment's files, the log first.
+    pub(crate) fn remove(&self) -> Result<(), StorageError> {
+        for extension in [LOG, OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX, SNAPSHOT] {
+            let path = self.file_path(extension);
+            if self.files.exists(&path) {
+                self.files.remove(&path).map_err(StorageError::at(path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The first batch whose last offset is at or after `offset`.
-    pub(crate) fn find(&self, offset: i64) -> std::io::Result<Option<Located>> {
-        let position = self.offsets.position_for(self.extent.relative(offset));
-        let mut scan = self.scan(position);
-        while let Some(batch) = scan.next()? {
-            if batch.header.last_offset() >= offset {
-                return Ok(Some(batch));
+    pub(crate) fn locate(&self, offset: i64) -> Result<Option<Located>, StorageError> {
+        let position = self.indexes()?.offsets.position_before(relative(offset, self.base_offset));
+        self.find(position, |header| header.last_offset() >= offset)
+    }
+
+    /// The first batch from a position on that is `wanted`.
+    pub(crate) fn find(
+        &self,
+        position: u64,
+        wanted: impl Fn(&BatchHeader) -> bool,
+    ) -> Result<Option<Located>, StorageError> {
+        let mut scan = Scan::new(&**self.file()?, position, self.size);
+        while let Some(located) = scan.next().map_err(StorageError::at(self.path()))? {
+            if wanted(&located.header) {
+                return Ok(Some(located));
             }
         }
         Ok(None)
     }
 
-    /// Where the batches that begin at or after `offset`, the start of a batch or the end of the segment, begin.
-    pub(crate) fn position_of(&self, offset: i64) -> std::io::Result<u64> {
-        if offset >= self.extent.end_offset {
-            return Ok(self.extent.size);
-        }
-        Ok(self.find(offset)?.map_or(self.extent.size, |batch| batch.position))
-    }
-
-    /// A walk over the batches from a position to the segment's end.
-    pub(crate) fn scan(&self, position: u64) -> Scan<'_> {
-        Scan::new(&**self.file, position, self.extent.size)
+    /// Where the first batch at or after `offset` begins; the segment's size when there is none.
+    pub(crate) fn position_of(&self, offset: i64) -> Result<u64, StorageError> {
+        Ok(self.locate(offset)?.map_or(self.size, |located| located.position))
     }
 }
 
-/// Where the files of one segment lie.
-#[derive(Debug, Clone)]
-pub(crate) struct SegmentPath {
-    dir: PathBuf,
-    base_offset: i64,
+/// A file of the segment with this base offset.
+pub(crate) fn file_path(dir: &Path, base_offset: i64, extension: &str) -> PathBuf {
+    dir.join(format!("{base_offset:020}.{extension}"))
 }
 
-impl SegmentPath {
-    pub(crate) fn new(dir: &Path, base_offset: i64) -> Self {
-        SegmentPath { dir: dir.to_owned(), base_offset }
-    }
-
-    pub(crate) fn file(&self, extension: &str) -> PathBuf {
-        self.dir.join(format!("{:020}.{extension}", self.base_offset))
-    }
-
-    pub(crate) fn log(&self) -> PathBuf {
-        self.file("log")
-    }
-
-    fn read(&self, files: &dyn Files, extension: &str) -> Result<Option<Vec<u8>>, StorageError> {
-        let path = self.file(extension);
-        if !files.exists(&path) {
-            return Ok(None);
-        }
-        read_all(files, &path).map(Some).map_err(StorageError::at(path))
-    }
-
-    /// Replaces a file that can be rebuilt: not atomically.
-    pub(crate) fn write(
-        &self,
-        files: &dyn Files,
-        extension: &str,
-        bytes: &[u8],
-    ) -> Result<Arc<dyn File>, StorageError> {
-        let path = self.file(extension);
-        let write = || {
-            let file = files.open(&path)?;
-            file.truncate(0)?;
-            file.write_at(bytes, 0)?;
-            Ok(file)
-        };
-        write().map_err(StorageError::at(path.clone()))
-    }
-
-    /// Removes the segment's files, the log first: what is left without a log is removed when the log is opened.
-    pub(crate) fn remove(&self, files: &dyn Files) -> Result<(), StorageError> {
-        for extension in ["log", "index", "timeindex", "txnindex", "snapshot"] {
-            let path = self.file(extension);
-            if files.exists(&path) {
-                files.remove(&path).map_err(StorageError::at(path.clone()))?;
-            }
-        }
-        Ok(())
-    }
+/// The base offset in the name of a segment's file, if it is one that ends with `extension`.
+pub(crate) fn base_offset_of(name: &str, extension: &str) -> Option<i64> {
+    let digits = name.strip_suffix(extension)?.strip_suffix('.')?;
+    (digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
 }
