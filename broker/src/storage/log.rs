@@ -113,8 +113,7 @@ pub(crate) struct Log {
     producers: ProducerStates,
     recovery_point: i64,
     unsynced: Unsynced,
-    /// The first offset that cannot be read, if the log is damaged in its middle.
-    damaged: Option<i64>,
+    damaged: Option<Damage>,
     /// What to go back to when a write fails.
     written_indexes: WrittenIndexes,
     offline: bool,
@@ -124,6 +123,16 @@ pub(crate) struct Log {
 #[derive(Debug, Clone, Copy, Default)]
 struct WrittenIndexes {
     max_timestamp: Option<(i64, i64)>,
+}
+
+/// Where a log is damaged, though intact batches follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Damage {
+    /// The first offset that cannot be read.
+    offset: i64,
+    /// The segment, by its base offset, and where its intact batches end.
+    base_offset: i64,
+    position: u64,
 }
 
 /// What has been written and is not durable yet.
@@ -219,7 +228,7 @@ impl Log {
 
     fn check_writable(&self) -> Result<(), StorageError> {
         match self.damaged {
-            Some(offset) => Err(StorageError::Damaged { offset }),
+            Some(damage) => Err(StorageError::Damaged { offset: damage.offset }),
             None if self.offline => Err(StorageError::Offline),
             None => Ok(()),
         }
@@ -351,7 +360,7 @@ impl Log {
         self.log_start_offset = self.log_start_offset.max(before);
         let start = self.log_start_offset;
         let ends = self.sealed.iter().skip(1).map(Segment::base_offset).chain([self.active.base_offset()]);
-        let gone = ends.take_while(|end| *end <= start).count();
+        let gone = ends.take_while(|end| *end <= start).count().min(self.sealed.len());
         for segment in self.sealed.drain(..gone) {
             segment.remove()?;
         }

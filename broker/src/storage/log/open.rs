@@ -9,7 +9,7 @@ use super::super::producer_state::ProducerStates;
 use super::super::recovery::{RecoveryReport, WalkEnd, intact_batch_after, walk};
 use super::super::scan::Scan;
 use super::super::segment::{Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path};
-use super::{LEADER_EPOCHS, Log, LogConfig, Unsynced, WrittenIndexes};
+use super::{Damage, LEADER_EPOCHS, Log, LogConfig, Unsynced, WrittenIndexes};
 use crate::env::files::{Files, read_all};
 
 /// Where what cannot be kept is put, so that a person can look at it.
@@ -97,22 +97,23 @@ impl Log {
         self.leader_epochs.truncate_end(recovery_point);
         let mut min_offset = 0;
         for number in first..=self.sealed.len() {
-            let Some(segment) = self.sealed.get_mut(number).or((number == self.sealed.len()).then_some(&mut self.active))
-            else {
-                break;
-            };
+            let is_active = number == self.sealed.len();
+            let segment = if is_active { Some(&mut self.active) } else { self.sealed.get_mut(number) };
+            let Some(segment) = segment else { break };
             let (indexes, epochs, end) = walk_segment(segment, self.config.index_interval_bytes, min_offset)?;
             for (epoch, offset) in epochs {
                 self.leader_epochs.assign(epoch, offset);
             }
             min_offset = end.next_offset;
             segment.set_indexes(indexes);
+            let base_offset = segment.base_offset();
             if end.walk.fault.is_none() {
                 continue;
             }
             if self.continues_after(number, &end)? {
-                report.damaged = Some(end.next_offset);
-                self.damaged = report.damaged;
+                let (offset, position) = (end.next_offset, end.walk.position);
+                report.damaged = Some(offset);
+                self.damaged = Some(Damage { offset, base_offset, position });
                 // What follows is kept and not looked at; offsets go on after the last segment's start at the least.
                 min_offset = end.next_offset.max(self.active.base_offset());
             } else {

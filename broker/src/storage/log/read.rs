@@ -65,7 +65,7 @@ impl Log {
         at_least_one: bool,
     ) -> Result<Option<LogSlice>, ReadError> {
         self.check_range(offset)?;
-        let upper_bound = upper_bound.min(self.damaged.unwrap_or(i64::MAX));
+        let upper_bound = upper_bound.min(self.damaged.map_or(i64::MAX, |damage| damage.offset));
         if offset >= upper_bound {
             return Ok(None);
         }
@@ -74,10 +74,10 @@ impl Log {
             if first.header.base_offset >= upper_bound {
                 return Ok(None);
             }
-            let end = if upper_bound >= self.written_end_offset {
-                segment.size()
-            } else {
-                segment.position_of(upper_bound)?
+            let end = match self.damaged {
+                Some(damage) if damage.base_offset == segment.base_offset() => damage.position,
+                _ if upper_bound >= self.written_end_offset => segment.size(),
+                _ => segment.position_of(upper_bound)?,
             };
             return Ok(slice(segment, &first, end, max_bytes, at_least_one)?);
         }
@@ -90,13 +90,13 @@ impl Log {
             return Err(ReadError::OutOfRange { offset, log_start_offset, log_end_offset });
         }
         match self.damaged {
-            Some(damaged) if offset >= damaged => Err(ReadError::Damaged(damaged)),
+            Some(damage) if offset >= damage.offset => Err(ReadError::Damaged(damage.offset)),
             _ => Ok(()),
         }
     }
 
     /// The segments that can hold `offset` or anything after it.
-    fn segments_from(&self, offset: i64) -> impl Iterator<Item = &Segment> {
+    pub(super) fn segments_from(&self, offset: i64) -> impl Iterator<Item = &Segment> {
         let after = self.sealed.partition_point(|segment| segment.base_offset() <= offset);
         let first = if self.active.base_offset() <= offset { self.sealed.len() } else { after.saturating_sub(1) };
         self.sealed.iter().skip(first).chain([&self.active])

@@ -1,0 +1,444 @@
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use fluxmq_protocol::record::{BatchBuilder, BatchHeader, Compression, RecordBatch, TimestampType, batches};
+use proptest::prelude::*;
+
+use super::super::validate::{self, ProduceRules};
+use super::*;
+use crate::env::files::MemoryFiles;
+
+const NOW: i64 = 1_700_000_000_000;
+const DIR: &str = "log";
+
+fn rules() -> ProduceRules {
+    ProduceRules {
+        max_message_bytes: 1 << 20,
+        timestamp_type: TimestampType::CreateTime,
+        timestamp_before_max_ms: i64::MAX,
+        timestamp_after_max_ms: i64::MAX,
+        compacted: false,
+        compression: None,
+        zstd_allowed: true,
+        transactional_id_present: false,
+        now_ms: NOW,
+    }
+}
+
+fn memory() -> Arc<dyn Files> {
+    let files = MemoryFiles::default();
+    files.create_dir_all(Path::new(DIR)).unwrap();
+    Arc::new(files)
+}
+
+fn small_segments() -> LogConfig {
+    LogConfig { segment_bytes: 2_000, index_interval_bytes: 100, ..LogConfig::default() }
+}
+
+fn open(files: &Arc<dyn Files>, config: LogConfig, start: LogStart) -> (Log, super::super::recovery::RecoveryReport) {
+    Log::open(Arc::clone(files), Path::new(DIR), config, start, NOW).unwrap()
+}
+
+fn fresh(files: &Arc<dyn Files>) -> Log {
+    open(files, small_segments(), LogStart::default()).0
+}
+
+/// A batch of `count` records of `size` bytes whose timestamps begin at `timestamp`.
+fn batch(count: usize, size: usize, timestamp: i64) -> BatchBuilder {
+    let mut builder = BatchBuilder::new(Compression::None, None);
+    for index in 0..count {
+        builder.append(timestamp + index as i64, None, Some(&vec![b'v'; size]), &[]);
+    }
+    builder
+}
+
+fn append(log: &mut Log, builder: &BatchBuilder) -> Result<Appended, AppendError> {
+    let mut bytes = builder.build().unwrap().to_vec();
+    let mut checked = validate::check(&mut bytes, &rules()).unwrap();
+    log.append(&mut checked, 0, NOW)
+}
+
+fn append_written(log: &mut Log, count: usize, size: usize, timestamp: i64) -> i64 {
+    let Appended::Batch { base_offset } = append(log, &batch(count, size, timestamp)).unwrap() else {
+        panic!("a batch without a producer is no duplicate")
+    };
+    log.write().unwrap();
+    base_offset
+}
+
+/// All offsets from `offset` on, read slice by slice as a consumer does.
+fn offsets_from(log: &Log, mut offset: i64, max_bytes: usize) -> Vec<i64> {
+    let mut offsets = Vec::new();
+    while let Some(slice) = log.read(offset, max_bytes, log.written_end_offset(), true).unwrap() {
+        let mut bytes = vec![0; slice.len];
+        slice.read_into(&mut bytes).unwrap();
+        for batch in batches(bytes.into()) {
+            for record in batch.unwrap().records(1 << 20).unwrap() {
+                let at = record.unwrap().offset;
+                if at >= offset {
+                    offsets.push(at);
+                }
+            }
+        }
+        offset = offsets.last().unwrap() + 1;
+    }
+    offsets
+}
+
+#[test]
+fn what_is_appended_is_read_from_every_offset() {
+    let files = memory();
+    let mut log = fresh(&files);
+    for round in 0..40 {
+        append_written(&mut log, 3, 50, NOW + round);
+    }
+    assert!(log.sealed.len() > 2, "the log has rolled");
+    for offset in 0..120 {
+        let expected: Vec<i64> = (offset..120).collect();
+        assert_eq!(offsets_from(&log, offset, 500), expected);
+    }
+    assert!(log.read(120, 100, 120, true).unwrap().is_none());
+    assert!(matches!(log.read(121, 100, 120, true), Err(ReadError::OutOfRange { .. })));
+    assert!(matches!(log.read(-1, 100, 120, true), Err(ReadError::OutOfRange { .. })));
+}
+
+#[test]
+fn a_read_ends_at_the_upper_bound_and_keeps_the_first_batch_whole() {
+    let files = memory();
+    let mut log = fresh(&files);
+    for _ in 0..4 {
+        append_written(&mut log, 2, 50, NOW);
+    }
+    let size = batch(2, 50, NOW).build().unwrap().len();
+    let len = |offset, max, bound, whole| log.read(offset, max, bound, whole).unwrap().map(|slice| slice.len);
+    assert_eq!(len(0, 1 << 20, 4, true), Some(2 * size));
+    assert_eq!(len(3, 1 << 20, 4, true), Some(size));
+    assert_eq!(len(4, 1 << 20, 4, true), None);
+    assert_eq!(len(0, 1, 8, true), Some(size));
+    assert_eq!(len(0, 1, 8, false), None);
+    assert_eq!(len(0, size + 7, 8, false), Some(size + 7));
+}
+
+#[test]
+fn small_batches_wait_for_a_write_and_large_ones_push_them_out() {
+    let files = memory();
+    let mut log = open(&files, LogConfig::default(), LogStart::default()).0;
+    append(&mut log, &batch(1, 10, NOW)).unwrap();
+    assert_eq!((log.log_end_offset(), log.written_end_offset()), (1, 0));
+    append(&mut log, &batch(1, GATHERED_BATCH_MAX, NOW)).unwrap();
+    assert_eq!((log.log_end_offset(), log.written_end_offset()), (2, 2));
+    append(&mut log, &batch(1, 10, NOW)).unwrap();
+    log.write().unwrap();
+    assert_eq!(offsets_from(&log, 0, 1 << 20), [0, 1, 2]);
+}
+
+#[test]
+fn a_duplicate_is_answered_and_not_appended() {
+    let files = memory();
+    let mut log = fresh(&files);
+    let mut first = batch(3, 10, NOW);
+    first.set_producer(7, 0, 0);
+    let mut second = batch(2, 10, NOW);
+    second.set_producer(7, 0, 3);
+    let mut gap = batch(2, 10, NOW);
+    gap.set_producer(7, 0, 9);
+    assert_eq!(append(&mut log, &first).unwrap(), Appended::Batch { base_offset: 0 });
+    assert_eq!(append(&mut log, &second).unwrap(), Appended::Batch { base_offset: 3 });
+    let duplicate = Appended::Duplicate { base_offset: 0, last_offset: 2, timestamp_ms: NOW + 2 };
+    assert_eq!(append(&mut log, &first).unwrap(), duplicate);
+    assert!(matches!(append(&mut log, &gap), Err(AppendError::OutOfOrderSequence)));
+    log.write().unwrap();
+    assert_eq!(log.log_end_offset(), 5);
+    drop(log);
+    for start in [LogStart::default(), LogStart { clean: true, ..LogStart::default() }] {
+        let mut reopened = open(&files, small_segments(), start).0;
+        assert!(matches!(append(&mut reopened, &second).unwrap(), Appended::Duplicate { base_offset: 3, .. }));
+        assert!(matches!(append(&mut reopened, &gap), Err(AppendError::OutOfOrderSequence)));
+    }
+}
+
+#[test]
+fn timestamps_find_their_records() {
+    let files = memory();
+    let mut log = fresh(&files);
+    for round in 0..40 {
+        append_written(&mut log, 3, 50, 1_000 + round * 10);
+    }
+    let find = |timestamp| log.offset_for_timestamp(timestamp, 120).unwrap().map(|found| (found.timestamp, found.offset));
+    assert_eq!(find(0), Some((1_000, 0)));
+    assert_eq!(find(1_001), Some((1_001, 1)));
+    assert_eq!(find(1_003), Some((1_010, 3)));
+    assert_eq!(find(1_392), Some((1_392, 119)));
+    assert_eq!(find(1_393), None);
+    assert_eq!(log.offset_for_timestamp(1_392, 119).unwrap(), None);
+    let max = log.max_timestamp_offset(120).unwrap().unwrap();
+    assert_eq!((max.timestamp, max.offset), (1_392, 119));
+}
+
+#[test]
+fn deleting_records_removes_whole_segments_and_hides_the_rest() {
+    let files = memory();
+    let mut log = fresh(&files);
+    for _ in 0..40 {
+        append_written(&mut log, 3, 50, NOW);
+    }
+    let segments = log.sealed.len();
+    assert_eq!(log.delete_records(61).unwrap(), 61);
+    assert!(log.sealed.len() < segments);
+    assert!(log.sealed.first().is_none_or(|first| first.base_offset() <= 61));
+    assert!(matches!(log.read(60, 100, 120, true), Err(ReadError::OutOfRange { .. })));
+    assert_eq!(offsets_from(&log, 61, 500), (61..120).collect::<Vec<_>>());
+    assert_eq!(log.delete_records(5).unwrap(), 61, "the log start never goes back");
+}
+
+#[test]
+fn a_clean_stop_and_a_crash_lead_to_the_same_log() {
+    for clean in [true, false] {
+        let files = memory();
+        let mut log = fresh(&files);
+        for _ in 0..30 {
+            append_written(&mut log, 3, 50, NOW);
+        }
+        if clean {
+            log.close().unwrap();
+        }
+        drop(log);
+        let start = LogStart { clean, ..LogStart::default() };
+        let (mut log, report) = open(&files, small_segments(), start);
+        assert_eq!(report, super::super::recovery::RecoveryReport::default());
+        assert_eq!(log.log_end_offset(), 90);
+        assert_eq!(log.end_offset_for_epoch(0), (0, 90));
+        assert_eq!(append_written(&mut log, 1, 50, NOW), 90);
+        assert_eq!(offsets_from(&log, 0, 300), (0..91).collect::<Vec<_>>());
+    }
+}
+
+/// A log of ten batches in one file, and the bytes of that file.
+fn ten_batches() -> (Arc<dyn Files>, Vec<u8>) {
+    let files = memory();
+    let mut log = open(&files, LogConfig::default(), LogStart::default()).0;
+    for _ in 0..10 {
+        append_written(&mut log, 2, 20, NOW);
+    }
+    let bytes = crate::env::files::read_all(&*files, &log.active.path()).unwrap();
+    (files, bytes)
+}
+
+fn reopened_with(bytes: &[u8]) -> (Log, super::super::recovery::RecoveryReport) {
+    let files = memory();
+    let path = file_path(Path::new(DIR), 0, super::super::segment::LOG);
+    files.open(&path).unwrap().write_at(bytes, 0).unwrap();
+    open(&files, LogConfig::default(), LogStart::default())
+}
+
+#[test]
+fn a_tail_torn_at_any_byte_is_cut_and_kept_aside() {
+    let (_, bytes) = ten_batches();
+    let size = bytes.len() / 10;
+    for end in 8 * size + 1..bytes.len() {
+        let (mut log, report) = reopened_with(&bytes[..end]);
+        let whole = end / size;
+        assert_eq!(log.log_end_offset(), 2 * whole as i64, "cut at byte {end}");
+        match report.cut {
+            Some((_, position, count)) => {
+                assert_eq!((position, count), ((whole * size) as u64, (end - whole * size) as u64));
+            }
+            None => assert_eq!(end % size, 0),
+        }
+        append_written(&mut log, 1, 5, NOW);
+        assert_eq!(offsets_from(&log, 0, 1 << 20).len(), 2 * whole + 1);
+    }
+}
+
+#[test]
+fn damage_before_intact_batches_is_never_cut() {
+    let (_, bytes) = ten_batches();
+    let size = bytes.len() / 10;
+    for at in [0, 8, 16, 17, 30, 61, size - 1] {
+        let mut damaged = bytes.clone();
+        damaged[4 * size + at] ^= 0x55;
+        let (mut log, report) = reopened_with(&damaged);
+        if at == 0 {
+            // The base offset is no part of the checksum; here it makes the batch come too early or too late.
+            continue;
+        }
+        assert_eq!(report.damaged, Some(8), "byte {at} of the fifth batch");
+        assert_eq!(log.read(0, 1 << 20, 20, true).unwrap().unwrap().len, 4 * size);
+        assert!(matches!(log.read(8, 100, 20, true), Err(ReadError::Damaged(8))));
+        let refused = append(&mut log, &batch(1, 5, NOW));
+        assert!(matches!(refused, Err(AppendError::Storage(StorageError::Damaged { offset: 8 }))));
+        assert_eq!(log.active.size() as usize, bytes.len(), "nothing was cut");
+    }
+}
+
+#[test]
+fn zeros_and_garbage_behind_the_last_batch_are_cut() {
+    let (_, bytes) = ten_batches();
+    for tail in [vec![0; 5_000], vec![2; 5_000], b"garbage".to_vec()] {
+        let (log, report) = reopened_with(&[&bytes[..], &tail[..]].concat());
+        assert_eq!(log.log_end_offset(), 20);
+        assert_eq!(report.cut.map(|(_, _, count)| count), Some(tail.len() as u64));
+    }
+}
+
+/// Files whose `fails`-th write fails after half of its bytes.
+#[derive(Debug)]
+struct Failing {
+    inner: MemoryFiles,
+    writes_left: Arc<AtomicUsize>,
+}
+
+#[derive(Debug)]
+struct FailingFile(Arc<dyn File>, Arc<AtomicUsize>);
+
+impl Files for Failing {
+    fn open(&self, path: &Path) -> std::io::Result<Arc<dyn File>> {
+        Ok(Arc::new(FailingFile(self.inner.open(path)?, Arc::clone(&self.writes_left))))
+    }
+    fn list(&self, dir: &Path) -> std::io::Result<Vec<String>> {
+        self.inner.list(dir)
+    }
+    fn exists(&self, path: &Path) -> bool {
+        self.inner.exists(path)
+    }
+    fn create_dir_all(&self, dir: &Path) -> std::io::Result<()> {
+        self.inner.create_dir_all(dir)
+    }
+    fn rename(&self, from: &Path, to: &Path) -> std::io::Result<()> {
+        self.inner.rename(from, to)
+    }
+    fn remove(&self, path: &Path) -> std::io::Result<()> {
+        self.inner.remove(path)
+    }
+    fn remove_dir_all(&self, dir: &Path) -> std::io::Result<()> {
+        self.inner.remove_dir_all(dir)
+    }
+    fn sync_dir(&self, dir: &Path) -> std::io::Result<()> {
+        self.inner.sync_dir(dir)
+    }
+}
+
+impl File for FailingFile {
+    fn write_at(&self, bytes: &[u8], position: u64) -> std::io::Result<()> {
+        if self.1.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.write_at(&bytes[..bytes.len() / 2], position)?;
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.0.write_at(bytes, position)
+    }
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> std::io::Result<usize> {
+        self.0.read_at(buffer, position)
+    }
+    fn size(&self) -> std::io::Result<u64> {
+        self.0.size()
+    }
+    fn truncate(&self, size: u64) -> std::io::Result<()> {
+        self.0.truncate(size)
+    }
+    fn sync_data(&self) -> std::io::Result<()> {
+        self.0.sync_data()
+    }
+    fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        None
+    }
+}
+
+#[test]
+fn a_write_that_fails_is_taken_back_altogether() {
+    for fails in 1..8 {
+        let writes_left = Arc::new(AtomicUsize::new(usize::MAX));
+        let failing = Failing { inner: MemoryFiles::default(), writes_left: Arc::clone(&writes_left) };
+        failing.create_dir_all(Path::new(DIR)).unwrap();
+        let files: Arc<dyn Files> = Arc::new(failing);
+        let mut log = open(&files, LogConfig::default(), LogStart::default()).0;
+        let mut acknowledged = Vec::new();
+        let mut sequence = 0;
+        writes_left.store(fails, Ordering::SeqCst);
+        for round in 0..10 {
+            let size = if round % 3 == 2 { GATHERED_BATCH_MAX } else { 10 };
+            let mut builder = batch(2, size, NOW + round);
+            builder.set_producer(7, 0, sequence);
+            let appended = append(&mut log, &builder);
+            let written = log.write();
+            if let (Ok(Appended::Batch { base_offset }), Ok(())) = (appended, written) {
+                acknowledged.push(base_offset);
+                sequence += 2;
+            }
+        }
+        assert_eq!(acknowledged.len(), 9, "exactly one round failed");
+        let expected: Vec<i64> = (0..18).collect();
+        assert_eq!(offsets_from(&log, 0, 1 << 20), expected);
+        drop(log);
+        let (log, report) = open(&files, LogConfig::default(), LogStart::default());
+        assert_eq!((offsets_from(&log, 0, 1 << 20), report.cut), (expected, None));
+    }
+}
+
+#[test]
+fn stored_batches_carry_their_offset_and_epoch() {
+    let files = memory();
+    let mut log = fresh(&files);
+    append_written(&mut log, 2, 10, NOW);
+    append_written(&mut log, 2, 10, NOW);
+    let slice = log.read(2, 1 << 20, 4, true).unwrap().unwrap();
+    let mut bytes = vec![0; slice.len];
+    slice.read_into(&mut bytes).unwrap();
+    let stored = RecordBatch::parse(bytes.into()).unwrap();
+    let BatchHeader { base_offset, partition_leader_epoch, .. } = *stored.header();
+    assert_eq!((base_offset, partition_leader_epoch), (2, 0));
+}
+
+#[test]
+fn index_files_that_are_stale_or_missing_do_no_harm() {
+    let files = memory();
+    let mut log = fresh(&files);
+    for _ in 0..40 {
+        append_written(&mut log, 3, 50, NOW);
+    }
+    log.close().unwrap();
+    drop(log);
+    for name in files.list(Path::new(DIR)).unwrap() {
+        let path = Path::new(DIR).join(&name);
+        if name.ends_with(".index") {
+            files.remove(&path).unwrap();
+        } else if name.ends_with(".timeindex") {
+            files.open(&path).unwrap().write_at(&[0xff; 24], 0).unwrap();
+        }
+    }
+    let (log, _) = open(&files, small_segments(), LogStart { clean: true, ..LogStart::default() });
+    assert_eq!(offsets_from(&log, 0, 300), (0..120).collect::<Vec<_>>());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Appends, writes, reopenings and deletions in any order lead to what a simple list of offsets says.
+    #[test]
+    fn a_log_is_a_list(steps in prop::collection::vec((0..10_u8, 1..5_usize, 0..300_usize), 1..60)) {
+        let files = memory();
+        let mut log = fresh(&files);
+        let (mut start, mut end) = (0_i64, 0_i64);
+        for (what, count, size) in steps {
+            match what {
+                0 => {
+                    log.close().unwrap();
+                    drop(log);
+                    let clean = LogStart { clean: true, recovery_point: end, log_start_offset: start };
+                    log = open(&files, small_segments(), clean).0;
+                }
+                1 => {
+                    log.write().unwrap();
+                    drop(log);
+                    log = open(&files, small_segments(), LogStart { log_start_offset: start, ..LogStart::default() }).0;
+                }
+                2 => start = log.delete_records((start + size as i64).min(end)).unwrap(),
+                _ => {
+                    prop_assert_eq!(append_written(&mut log, count, size, NOW), end);
+                    end += count as i64;
+                }
+            }
+            prop_assert_eq!((log.log_start_offset(), log.log_end_offset()), (start, end));
+        }
+        prop_assert_eq!(offsets_from(&log, start, 700), (start..end).collect::<Vec<_>>());
+    }
+}
