@@ -51,6 +51,8 @@ struct State {
     commits: Commits,
     /// How often a write failed and appends were taken back.
     taken_back: u64,
+    /// The log's size when it was last looked at, to tell waiters how much it has grown.
+    seen_bytes: u64,
     unsynced_bytes: u64,
 }
 
@@ -95,7 +97,7 @@ impl Partition {
             topic,
             topic_id,
             index,
-            state: Mutex::new(State { log, commits, taken_back: 0, unsynced_bytes: 0 }),
+            state: Mutex::new(State { seen_bytes: log.size_bytes(), log, commits, taken_back: 0, unsynced_bytes: 0 }),
             waiters: Waiters::default(),
             settled: Notify::new(),
             flusher,
@@ -144,7 +146,6 @@ impl Partition {
     /// Writes what was appended and makes it visible as far as it is committed.
     pub(crate) fn write(self: &Arc<Self>) {
         let mut state = self.lock();
-        let before = state.log.size_bytes();
         if let Err(error) = state.log.write() {
             tracing::error!(topic = %self.topic, partition = self.index, %error, "records could not be written");
             state.taken_back += 1;
@@ -154,14 +155,18 @@ impl Partition {
             self.settled.notify_waiters();
             return;
         }
-        let written_end = state.log.written_end_offset();
+        let (written_end, size) = (state.log.written_end_offset(), state.log.size_bytes());
         state.commits.written(written_end);
-        let grown = state.log.size_bytes().saturating_sub(before);
+        let is_visible = state.commits.high_watermark() == written_end;
+        let grown = size.saturating_sub(state.seen_bytes);
+        state.seen_bytes = size;
         state.unsynced_bytes += grown;
         let urgent = state.commits.needs_sync() || state.unsynced_bytes >= LAZY_FLUSH_BYTES;
         let anything = state.unsynced_bytes > 0;
         drop(state);
-        self.waiters.grown(grown);
+        if is_visible {
+            self.waiters.grown(grown);
+        }
         if let Some(flusher) = &self.flusher {
             if urgent && !self.urgent_flush.swap(true, Ordering::AcqRel) {
                 flusher.now(Arc::clone(self) as Arc<dyn Flush>);
@@ -169,6 +174,11 @@ impl Partition {
                 flusher.later(Arc::clone(self) as Arc<dyn Flush>);
             }
         }
+    }
+
+    /// Whether the topic has been deleted.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.deleted.load(Ordering::Acquire)
     }
 
     /// Waits until an append is committed. Fails when it was taken back, or when the disk has failed.
@@ -215,7 +225,9 @@ impl Partition {
         if last_fetched_epoch >= 0 {
             let (epoch, end_offset) = state.log.end_offset_for_epoch(last_fetched_epoch);
             if epoch < 0 {
-                return Err(ReadError::OutOfRange { offset, ..state.range_error(offset) });
+                let (log_start_offset, log_end_offset) =
+                    (state.log.log_start_offset(), state.log.log_end_offset());
+                return Err(ReadError::OutOfRange { offset, log_start_offset, log_end_offset });
             }
             if epoch < last_fetched_epoch || end_offset < offset {
                 return Ok(Read { watermarks, slice: None, diverging_epoch: Some((epoch, end_offset)) });
@@ -327,7 +339,8 @@ impl Flush for Partition {
             state.unsynced_bytes = 0;
             (state.log.written_end_offset(), state.log.dirty_files())
         };
-        if let Err(error) = dirty.sync() {
+        let synced = dirty.and_then(|dirty| dirty.sync().map_err(StorageError::at(&*self.topic)));
+        if let Err(error) = synced {
             tracing::error!(topic = %self.topic, partition = self.index, %error, "fsync failed; the data directory is offline");
             self.settled.notify_waiters();
             return false;

@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn a_damaged_one_says_nothing() {
-        for text in ["", "1\n0\n", "0\n2\na 0 1\n", "0\n1\na 0 1\nb 0 1\n", "0\n1\na 0 -1\n", "0\n1\na x 1\n"] {
+        for text in ["", "1\n0\n", "0\n2\na 0 1\n", "0\n1\na 0 1\nb 0 1\n", "0\n1\na 0 -1\n", "0\n1\na x 1\n"]
+        {
             assert_eq!(parse(text), None, "{text:?}");
         }
     }

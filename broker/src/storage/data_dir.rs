@@ -185,7 +185,8 @@ fn read_or_write_meta(files: &dyn Files, dir: &Path, node_id: i32) -> Result<Str
         let id = text.lines().find_map(|line| line.strip_prefix("cluster.id=")).map(str::to_owned);
         return id.filter(|id| !id.is_empty()).ok_or(StorageError::Malformed {
             path,
-            what: "there is no `cluster.id`; restore the file, or start with an empty data directory".to_owned(),
+            what: "there is no `cluster.id`; restore the file, or start with an empty data directory"
+                .to_owned(),
         });
     }
     let cluster_id = base64url(Uuid::new_v4());

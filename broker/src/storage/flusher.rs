@@ -113,9 +113,7 @@ impl Shared {
                 return None;
             }
             queue = match queue.later.front().map(|(due, _)| due.saturating_duration_since(now)) {
-                Some(delay) => {
-                    self.wake.wait_timeout(queue, delay).unwrap_or_else(PoisonError::into_inner).0
-                }
+                Some(delay) => self.wake.wait_timeout(queue, delay).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner),
             };
         }

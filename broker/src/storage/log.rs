@@ -117,6 +117,10 @@ pub(crate) struct Log {
     /// What to go back to when a write fails.
     written_indexes: WrittenIndexes,
     offline: bool,
+    /// Batches that were appended are gone, and their owners have not heard of it: the next [`Log::write`] says so.
+    lost: bool,
+    /// What has been written since the last [`Log::write`].
+    unreported_bytes: u64,
 }
 
 /// The part of the active segment's indexes that cannot be had back by cutting them.
@@ -237,7 +241,7 @@ impl Log {
     /// Writes or gathers a stamped batch; returns where it begins in the active segment.
     fn put(&mut self, bytes: &[u8]) -> Result<u64, StorageError> {
         if bytes.len() >= GATHERED_BATCH_MAX || self.gathered.len() + bytes.len() > GATHERED_MAX {
-            self.write()?;
+            self.write_gathered()?;
         }
         let position = self.active.size() + self.gathered.len() as u64;
         if bytes.len() < GATHERED_BATCH_MAX {
@@ -248,6 +252,7 @@ impl Log {
             self.take_back();
             return Err(error);
         }
+        self.unreported_bytes += bytes.len() as u64;
         Ok(position)
     }
 
@@ -266,18 +271,33 @@ impl Log {
     }
 
     /// Writes what was gathered. When that fails, everything since the last write is taken back, as if it had never come.
-    pub(crate) fn write(&mut self) -> Result<(), StorageError> {
+    /// Fails as well when that happened between two calls, because a segment had to be rolled or a large batch came: those
+    /// who appended must hear of it. Returns how many bytes were written since the last call.
+    pub(crate) fn write(&mut self) -> Result<u64, StorageError> {
+        if self.lost {
+            self.take_back();
+        }
+        let written = self.write_gathered();
+        if std::mem::take(&mut self.lost) {
+            self.unreported_bytes = 0;
+            return Err(written.err().unwrap_or(StorageError::TakenBack));
+        }
+        written.map(|()| std::mem::take(&mut self.unreported_bytes))
+    }
+
+    fn write_gathered(&mut self) -> Result<(), StorageError> {
         if self.gathered.is_empty() {
             return Ok(());
         }
         let gathered = std::mem::take(&mut self.gathered);
         let written = self.active.write(&gathered);
         self.gathered = gathered;
-        self.gathered.clear();
         if let Err(error) = written {
             self.take_back();
             return Err(error);
         }
+        self.unreported_bytes += self.gathered.len() as u64;
+        self.gathered.clear();
         self.wrote();
         Ok(())
     }
@@ -285,11 +305,13 @@ impl Log {
     fn wrote(&mut self) {
         self.written_end_offset = self.log_end_offset;
         self.unsynced.active = true;
-        self.written_indexes.max_timestamp = self.active.indexes().ok().and_then(|indexes| indexes.max_timestamp);
+        self.written_indexes.max_timestamp =
+            self.active.indexes().ok().and_then(|indexes| indexes.max_timestamp);
     }
 
     /// Goes back to what was written. If even that fails, the log is offline.
     fn take_back(&mut self) {
+        self.lost |= self.log_end_offset > self.written_end_offset;
         self.gathered.clear();
         self.log_end_offset = self.written_end_offset;
         let (size, base_offset) = (self.active.size(), self.active.base_offset());
@@ -317,7 +339,8 @@ impl Log {
             return false;
         }
         let batch_size = header.total_len() as u64;
-        let age_ms = self.active_since_ms.map_or(0, |since| header.max_timestamp.max(since).min(now_ms) - since);
+        let age_ms =
+            self.active_since_ms.map_or(0, |since| header.max_timestamp.max(since).min(now_ms) - since);
         let index_size =
             self.active.indexes().map_or(0, |indexes| indexes.offsets.size().max(indexes.times.size()));
         size + batch_size > self.config.segment_bytes.min(SEGMENT_BYTES_MAX)
@@ -326,22 +349,26 @@ impl Log {
             || header.last_offset() - self.active.base_offset() > i64::from(i32::MAX)
     }
 
-    /// Seals the active segment and begins the next one.
+    /// Seals the active segment and begins the next one. The next one's file comes last: were it there while the old segment
+    /// still grows, their offsets would overlap.
     fn roll(&mut self, now_ms: i64) -> Result<(), StorageError> {
-        self.write()?;
+        self.write_gathered()?;
         self.producers.expire(now_ms.saturating_sub(self.config.producer_id_expiration_ms));
-        let base_offset = self.log_end_offset;
-        let next = Segment::new(Arc::clone(&self.files), &self.dir, base_offset, 0);
-        next.file()?.truncate(0).map_err(StorageError::at(next.path()))?;
         self.write_snapshot()?;
-        let file = self.active.seal()?;
-        self.unsynced.sealed.push(file);
+        self.write_leader_epochs()?;
+        let indexes = self.active.write_indexes()?;
+        let mut next = Segment::new(Arc::clone(&self.files), &self.dir, self.log_end_offset, 0);
+        next.create()?;
+        self.unsynced.sealed.push(Arc::clone(self.active.file()?));
+        self.unsynced.sealed.extend(indexes);
         self.unsynced.dir = true;
-        self.sealed.push(std::mem::replace(&mut self.active, next));
-        self.active.set_indexes(Indexes::default());
+        next.set_indexes(Indexes::default());
+        let mut sealed = std::mem::replace(&mut self.active, next);
+        sealed.seal();
+        self.sealed.push(sealed);
         self.active_since_ms = None;
         self.written_indexes = WrittenIndexes::default();
-        self.write_leader_epochs()
+        Ok(())
     }
 
     /// Keeps the producers' state as of the log's end.

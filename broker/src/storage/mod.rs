@@ -29,8 +29,14 @@ use fluxmq_protocol::record::BatchError;
 pub(crate) enum StorageError {
     #[error("`{}`: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
-    #[error("the data directory is offline after an earlier failure of its disk; restart the broker once the disk is well")]
+    #[error(
+        "the data directory is offline after an earlier failure of its disk; restart the broker once the disk is well"
+    )]
     Offline,
+    #[error(
+        "the records were gathered with others that could not be written, and taken back; send them again"
+    )]
+    TakenBack,
     #[error("the log is damaged at offset {offset}, and intact batches follow; it takes no more records")]
     Damaged { offset: i64 },
     #[error("`{}`: {what}", path.display())]

@@ -89,7 +89,10 @@ mod tests {
 
     #[test]
     fn the_nearest_indexed_batch_is_found() {
-        assert_eq!([0, 9, 10, 19, 20, 99].map(|offset| index().position_before(offset)), [0, 0, 4_000, 4_000, 9_000, 9_000]);
+        assert_eq!(
+            [0, 9, 10, 19, 20, 99].map(|offset| index().position_before(offset)),
+            [0, 0, 4_000, 4_000, 9_000, 9_000]
+        );
     }
 
     #[test]

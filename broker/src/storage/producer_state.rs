@@ -214,8 +214,14 @@ mod tests {
         assert_eq!(judge(1, 15, 1), Sequence::Next);
         assert_eq!(judge(1, 16, 1), Sequence::OutOfOrder);
         assert_eq!(judge(1, 14, 1), Sequence::OutOfOrder);
-        assert_eq!(judge(1, 0, 10), Sequence::Duplicate { base_offset: 100, last_offset: 109, timestamp_ms: 1_100 });
-        assert_eq!(judge(1, 10, 5), Sequence::Duplicate { base_offset: 110, last_offset: 114, timestamp_ms: 1_110 });
+        assert_eq!(
+            judge(1, 0, 10),
+            Sequence::Duplicate { base_offset: 100, last_offset: 109, timestamp_ms: 1_100 }
+        );
+        assert_eq!(
+            judge(1, 10, 5),
+            Sequence::Duplicate { base_offset: 110, last_offset: 114, timestamp_ms: 1_110 }
+        );
         assert_eq!(judge(1, 0, 9), Sequence::OutOfOrder);
         assert_eq!(judge(0, 15, 1), Sequence::StaleEpoch);
         assert_eq!(judge(2, 0, 1), Sequence::Next);

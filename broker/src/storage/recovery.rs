@@ -73,18 +73,14 @@ fn check(bytes: &[u8], min_offset: i64) -> Result<BatchHeader, BatchError> {
 }
 
 /// Whether an intact batch whose offsets lie at or after `min_offset` begins anywhere at or after `from`.
-pub(crate) fn intact_batch_after(
-    file: &dyn File,
-    from: u64,
-    size: u64,
-    min_offset: i64,
-) -> io::Result<bool> {
+pub(crate) fn intact_batch_after(file: &dyn File, from: u64, size: u64, min_offset: i64) -> io::Result<bool> {
     let mut window = Window::new(file, size);
     let mut position = from;
     while position + BATCH_HEADER_LEN as u64 <= size {
         let bytes = window.bytes(position, CHUNK_SIZE)?;
         // Only where the magic is right can a batch begin.
-        let Some(found) = bytes.get(MAGIC_AT..).and_then(|rest| rest.iter().position(|byte| *byte == 2)) else {
+        let Some(found) = bytes.get(MAGIC_AT..).and_then(|rest| rest.iter().position(|byte| *byte == 2))
+        else {
             position += (bytes.len() - MAGIC_AT.min(bytes.len() - 1)) as u64;
             continue;
         };
@@ -148,8 +144,12 @@ impl RecoveryReport {
                 "an unfinished write at the end of the log was cut off and moved to `quarantine`");
         }
         if let Some(offset) = self.damaged {
-            tracing::error!(topic, partition, offset,
-                "the log is damaged here and intact batches follow; records before it are served, nothing more is appended");
+            tracing::error!(
+                topic,
+                partition,
+                offset,
+                "the log is damaged here and intact batches follow; records before it are served, nothing more is appended"
+            );
         }
     }
 }

@@ -64,7 +64,11 @@ impl Indexes {
 
 /// The offset as indexes say it. Segments are rolled before it could be too large.
 fn relative(offset: i64, base_offset: i64) -> u32 {
-    u32::try_from(offset.saturating_sub(base_offset)).unwrap_or(if offset < base_offset { 0 } else { u32::MAX })
+    u32::try_from(offset.saturating_sub(base_offset)).unwrap_or(if offset < base_offset {
+        0
+    } else {
+        u32::MAX
+    })
 }
 
 impl Segment {
@@ -199,13 +203,20 @@ impl Segment {
         written.map_err(StorageError::at(path))
     }
 
-    /// Nothing is appended any more: writes the indexes, and closes the file. Returns the file for syncing.
-    pub(crate) fn seal(&mut self) -> Result<Arc<dyn File>, StorageError> {
-        self.write_indexes()?;
-        let file = Arc::clone(self.file()?);
+    /// Makes an empty file, whatever was there. When that fails nothing is left behind, if that can be helped.
+    pub(crate) fn create(&mut self) -> Result<(), StorageError> {
+        let created = self.truncate(0);
+        if created.is_err() {
+            // The first error is the one to tell; an empty file that stays is found when the log is opened.
+            let _ = self.files.remove(&self.path());
+        }
+        created
+    }
+
+    /// Nothing is appended any more: closes the file and forgets the indexes, until somebody reads here.
+    pub(crate) fn seal(&mut self) {
         self.file = OnceLock::new();
         self.indexes = OnceLock::new();
-        Ok(file)
     }
 
     /// Removes the segment's files, the log first.

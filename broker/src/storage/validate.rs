@@ -93,10 +93,7 @@ fn refuse<T>(error_code: ErrorCode, message: impl Into<String>) -> Result<T, Bat
 }
 
 /// Checks what a producer sent for one partition, and brings it into the form in which it is stored.
-pub(crate) fn check<'a>(
-    bytes: &'a mut [u8],
-    rules: &ProduceRules,
-) -> Result<CheckedBatch<'a>, BatchRefusal> {
+pub(crate) fn check<'a>(bytes: &'a mut [u8], rules: &ProduceRules) -> Result<CheckedBatch<'a>, BatchRefusal> {
     let header = check_envelope(bytes, rules)?;
     check_header(&header, rules)?;
     let codec = check_codec(&header, rules)?;
@@ -119,7 +116,9 @@ fn check_envelope(bytes: &[u8], rules: &ProduceRules) -> Result<BatchHeader, Bat
             );
         }
         Some(2) => {}
-        Some(magic) => return refuse(ErrorCode::CORRUPT_MESSAGE, format!("a batch cannot have the magic {magic}")),
+        Some(magic) => {
+            return refuse(ErrorCode::CORRUPT_MESSAGE, format!("a batch cannot have the magic {magic}"));
+        }
     }
     let header = match BatchHeader::parse(bytes) {
         Ok(header) => header,
@@ -130,7 +129,10 @@ fn check_envelope(bytes: &[u8], rules: &ProduceRules) -> Result<BatchHeader, Bat
     };
     let size = header.total_len();
     if size > bytes.len() {
-        return refuse(ErrorCode::INVALID_RECORD, format!("the batch is cut off: {} of {size} bytes", bytes.len()));
+        return refuse(
+            ErrorCode::INVALID_RECORD,
+            format!("the batch is cut off: {} of {size} bytes", bytes.len()),
+        );
     }
     if size < bytes.len() {
         return refuse(ErrorCode::INVALID_RECORD, "there is more than one batch for the partition");
@@ -138,7 +140,10 @@ fn check_envelope(bytes: &[u8], rules: &ProduceRules) -> Result<BatchHeader, Bat
     if size > rules.max_message_bytes {
         return refuse(
             ErrorCode::MESSAGE_TOO_LARGE,
-            format!("the batch has {size} bytes, the topic's `max.message.bytes` is {}", rules.max_message_bytes),
+            format!(
+                "the batch has {size} bytes, the topic's `max.message.bytes` is {}",
+                rules.max_message_bytes
+            ),
         );
     }
     match verify_crc(bytes, &header) {
@@ -150,12 +155,18 @@ fn check_envelope(bytes: &[u8], rules: &ProduceRules) -> Result<BatchHeader, Bat
 fn check_header(header: &BatchHeader, rules: &ProduceRules) -> Result<(), BatchRefusal> {
     let attributes = header.attributes;
     if header.base_offset != 0 {
-        return refuse(ErrorCode::INVALID_RECORD, format!("the base offset is {} and must be 0", header.base_offset));
+        return refuse(
+            ErrorCode::INVALID_RECORD,
+            format!("the base offset is {} and must be 0", header.base_offset),
+        );
     }
     if header.record_count <= 0 || i64::from(header.last_offset_delta) + 1 != i64::from(header.record_count) {
         return refuse(
             ErrorCode::INVALID_RECORD,
-            format!("{} records cannot have the last offset {}", header.record_count, header.last_offset_delta),
+            format!(
+                "{} records cannot have the last offset {}",
+                header.record_count, header.last_offset_delta
+            ),
         );
     }
     if attributes.is_control() {
@@ -277,7 +288,10 @@ impl Faults {
         let Some(error_code) = self.error_code else { return Ok(()) };
         Err(BatchRefusal {
             error_code,
-            message: format!("{} records of the batch are not accepted, so none was appended", self.records.len()),
+            message: format!(
+                "{} records of the batch are not accepted, so none was appended",
+                self.records.len()
+            ),
             record_errors: self.records,
         })
     }
@@ -388,7 +402,9 @@ mod tests {
         assert_eq!(refusal(&[], &rules()), ErrorCode::INVALID_RECORD);
         assert_eq!(refusal(&bytes[..bytes.len() - 1], &rules()), ErrorCode::INVALID_RECORD);
         assert_eq!(refusal(&[&bytes[..], &bytes[..]].concat(), &rules()), ErrorCode::INVALID_RECORD);
-        for (magic, code) in [(0, ErrorCode::INVALID_RECORD), (1, ErrorCode::INVALID_RECORD), (3, ErrorCode::CORRUPT_MESSAGE)] {
+        for (magic, code) in
+            [(0, ErrorCode::INVALID_RECORD), (1, ErrorCode::INVALID_RECORD), (3, ErrorCode::CORRUPT_MESSAGE)]
+        {
             let mut other = bytes.clone();
             other[16] = magic;
             assert_eq!(refusal(&other, &rules()), code, "magic {magic}");
@@ -449,7 +465,11 @@ mod tests {
         for codec in Compression::ALL {
             let refusal = check(&mut batch(codec), &compacted).unwrap_err();
             assert_eq!(refusal.error_code, ErrorCode::INVALID_RECORD);
-            assert_eq!(refusal.record_errors.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1], "{codec}");
+            assert_eq!(
+                refusal.record_errors.iter().map(|(index, _)| *index).collect::<Vec<_>>(),
+                [1],
+                "{codec}"
+            );
         }
     }
 
@@ -503,7 +523,14 @@ mod tests {
         let mut checked = check(&mut sent, &gzip).unwrap();
         let stored = RecordBatch::parse(checked.bytes_mut().to_vec().into()).unwrap();
         assert_eq!(stored.compression(), Ok(Compression::Gzip));
-        assert_eq!(stored.records(1 << 20).unwrap().map(|record| record.unwrap().value.unwrap().len()).collect::<Vec<_>>(), [5, 200]);
+        assert_eq!(
+            stored
+                .records(1 << 20)
+                .unwrap()
+                .map(|record| record.unwrap().value.unwrap().len())
+                .collect::<Vec<_>>(),
+            [5, 200]
+        );
     }
 
     #[test]

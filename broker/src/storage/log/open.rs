@@ -58,12 +58,15 @@ impl Log {
             damaged: None,
             written_indexes: WrittenIndexes::default(),
             offline: false,
+            lost: false,
+            unreported_bytes: 0,
             sealed: segments,
             active,
             files,
         };
         let mut report = RecoveryReport::default();
-        if !(start.clean && log.trust_active()?) {
+        // A log that was damaged keeps its recovery point below the damage, so that no clean stop makes it good.
+        if !(start.clean && log.trust_active()? && log.log_end_offset == start.recovery_point) {
             log.recover(start.recovery_point, &mut report)?;
         }
         log.finish_opening(&names)?;
@@ -186,7 +189,8 @@ impl Log {
     /// The producers' state at the written end: the last good snapshot, and the headers of what came after it.
     pub(super) fn read_producers(&self) -> Result<ProducerStates, StorageError> {
         let names = self.files.list(&self.dir).map_err(StorageError::at(&self.dir))?;
-        let mut snapshots: Vec<i64> = names.iter().filter_map(|name| base_offset_of(name, SNAPSHOT)).collect();
+        let mut snapshots: Vec<i64> =
+            names.iter().filter_map(|name| base_offset_of(name, SNAPSHOT)).collect();
         snapshots.retain(|offset| *offset <= self.written_end_offset);
         snapshots.sort_unstable();
         let stored = snapshots.iter().rev().find_map(|offset| {
@@ -195,10 +199,13 @@ impl Log {
         });
         let (from, mut states) = stored.unwrap_or_default();
         for segment in self.segments_from(from) {
-            let mut position = segment.indexes()?.offsets.position_before(
-                u32::try_from((from - segment.base_offset()).max(0)).unwrap_or(u32::MAX),
-            );
-            while let Some(located) = segment.find(position, |header| header.has_producer() && header.base_offset >= from)? {
+            let mut position = segment
+                .indexes()?
+                .offsets
+                .position_before(u32::try_from((from - segment.base_offset()).max(0)).unwrap_or(u32::MAX));
+            while let Some(located) =
+                segment.find(position, |header| header.has_producer() && header.base_offset >= from)?
+            {
                 if !located.header.attributes.is_control() {
                     states.appended(&located.header);
                 }

@@ -98,7 +98,8 @@ impl Log {
     /// The segments that can hold `offset` or anything after it.
     pub(super) fn segments_from(&self, offset: i64) -> impl Iterator<Item = &Segment> {
         let after = self.sealed.partition_point(|segment| segment.base_offset() <= offset);
-        let first = if self.active.base_offset() <= offset { self.sealed.len() } else { after.saturating_sub(1) };
+        let first =
+            if self.active.base_offset() <= offset { self.sealed.len() } else { after.saturating_sub(1) };
         self.sealed.iter().skip(first).chain([&self.active])
     }
 
@@ -129,7 +130,10 @@ impl Log {
     }
 
     /// The first record that has the largest timestamp of all below `upper_bound`.
-    pub(crate) fn max_timestamp_offset(&self, upper_bound: i64) -> Result<Option<TimestampOffset>, StorageError> {
+    pub(crate) fn max_timestamp_offset(
+        &self,
+        upper_bound: i64,
+    ) -> Result<Option<TimestampOffset>, StorageError> {
         let mut best: Option<(&Segment, i64, i64)> = None;
         for segment in self.segments_from(self.log_start_offset) {
             if let Some((timestamp, offset)) = segment.indexes()?.max_timestamp

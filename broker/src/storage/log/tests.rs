@@ -35,7 +35,11 @@ fn small_segments() -> LogConfig {
     LogConfig { segment_bytes: 2_000, index_interval_bytes: 100, ..LogConfig::default() }
 }
 
-fn open(files: &Arc<dyn Files>, config: LogConfig, start: LogStart) -> (Log, super::super::recovery::RecoveryReport) {
+fn open(
+    files: &Arc<dyn Files>,
+    config: LogConfig,
+    start: LogStart,
+) -> (Log, super::super::recovery::RecoveryReport) {
     Log::open(Arc::clone(files), Path::new(DIR), config, start, NOW).unwrap()
 }
 
@@ -152,7 +156,10 @@ fn a_duplicate_is_answered_and_not_appended() {
     drop(log);
     for start in [LogStart::default(), LogStart { clean: true, ..LogStart::default() }] {
         let mut reopened = open(&files, small_segments(), start).0;
-        assert!(matches!(append(&mut reopened, &second).unwrap(), Appended::Duplicate { base_offset: 3, .. }));
+        assert!(matches!(
+            append(&mut reopened, &second).unwrap(),
+            Appended::Duplicate { base_offset: 3, .. }
+        ));
         assert!(matches!(append(&mut reopened, &gap), Err(AppendError::OutOfOrderSequence)));
     }
 }
@@ -164,7 +171,9 @@ fn timestamps_find_their_records() {
     for round in 0..40 {
         append_written(&mut log, 3, 50, 1_000 + round * 10);
     }
-    let find = |timestamp| log.offset_for_timestamp(timestamp, 120).unwrap().map(|found| (found.timestamp, found.offset));
+    let find = |timestamp| {
+        log.offset_for_timestamp(timestamp, 120).unwrap().map(|found| (found.timestamp, found.offset))
+    };
     assert_eq!(find(0), Some((1_000, 0)));
     assert_eq!(find(1_001), Some((1_001, 1)));
     assert_eq!(find(1_003), Some((1_010, 3)));
@@ -360,7 +369,7 @@ fn a_write_that_fails_is_taken_back_altogether() {
             builder.set_producer(7, 0, sequence);
             let appended = append(&mut log, &builder);
             let written = log.write();
-            if let (Ok(Appended::Batch { base_offset }), Ok(())) = (appended, written) {
+            if let (Ok(Appended::Batch { base_offset }), Ok(_)) = (appended, written) {
                 acknowledged.push(base_offset);
                 sequence += 2;
             }
@@ -371,6 +380,79 @@ fn a_write_that_fails_is_taken_back_altogether() {
         drop(log);
         let (log, report) = open(&files, LogConfig::default(), LogStart::default());
         assert_eq!((offsets_from(&log, 0, 1 << 20), report.cut), (expected, None));
+    }
+}
+
+/// A log over files of which the `writes_left`-th write from now on fails.
+fn failing(config: LogConfig) -> (Arc<dyn Files>, Log, Arc<AtomicUsize>) {
+    let writes_left = Arc::new(AtomicUsize::new(usize::MAX));
+    let failing = Failing { inner: MemoryFiles::default(), writes_left: Arc::clone(&writes_left) };
+    failing.create_dir_all(Path::new(DIR)).unwrap();
+    let files: Arc<dyn Files> = Arc::new(failing);
+    let log = open(&files, config, LogStart::default()).0;
+    (files, log, writes_left)
+}
+
+#[test]
+fn whoever_was_gathered_with_a_large_batch_that_failed_hears_of_it() {
+    let (_, mut log, writes_left) = failing(LogConfig::default());
+    append(&mut log, &batch(1, 10, NOW)).unwrap();
+    writes_left.store(1, Ordering::SeqCst);
+    append(&mut log, &batch(1, GATHERED_BATCH_MAX, NOW)).unwrap_err();
+    // Somebody else comes before the first one asks: it shares its fate, as nobody can tell their offsets apart.
+    append(&mut log, &batch(1, 20, NOW)).unwrap();
+    assert!(log.write().is_err());
+    assert_eq!((log.log_end_offset(), log.written_end_offset()), (0, 0));
+    assert_eq!(append_written(&mut log, 1, 10, NOW), 0);
+    assert_eq!(offsets_from(&log, 0, 1 << 20), [0]);
+}
+
+#[test]
+fn a_write_tells_how_much_was_written_since_the_last() {
+    let (_, mut log, _) = failing(small_segments());
+    assert_eq!(log.write().unwrap(), 0);
+    let (small, large) = (batch(1, 1_500, NOW), batch(1, GATHERED_BATCH_MAX, NOW));
+    append(&mut log, &small).unwrap();
+    append(&mut log, &large).unwrap();
+    append(&mut log, &small).unwrap();
+    assert!(!log.sealed.is_empty(), "the log has rolled");
+    let size = 2 * small.build().unwrap().len() + large.build().unwrap().len();
+    assert_eq!(log.write().unwrap(), size as u64);
+    assert_eq!(log.write().unwrap(), 0);
+}
+
+#[test]
+fn a_roll_that_fails_leaves_every_offset_readable() {
+    let steps = 1..=4; // snapshot, leader epochs, two indexes
+    for fails in steps {
+        let (files, mut log, writes_left) = failing(small_segments());
+        append_written(&mut log, 2, 500, NOW);
+        writes_left.store(fails, Ordering::SeqCst);
+        append(&mut log, &batch(1, 1_000, NOW)).unwrap_err();
+        assert_eq!(append_written(&mut log, 1, 10, NOW), 2);
+        drop(log);
+        let log = open(&files, small_segments(), LogStart::default()).0;
+        for offset in 0..3 {
+            assert_eq!(offsets_from(&log, offset, 100), (offset..3).collect::<Vec<_>>(), "step {fails}");
+        }
+    }
+}
+
+#[test]
+fn a_clean_stop_does_not_make_a_damaged_log_good() {
+    let (_, mut bytes) = ten_batches();
+    let size = bytes.len() / 10;
+    bytes[4 * size + 70] ^= 0x55;
+    let files = memory();
+    let path = file_path(Path::new(DIR), 0, super::super::segment::LOG);
+    files.open(&path).unwrap().write_at(&bytes, 0).unwrap();
+    let mut start = LogStart::default();
+    for clean in [false, true, true] {
+        let (mut log, report) = open(&files, LogConfig::default(), LogStart { clean, ..start });
+        assert_eq!(report.damaged, Some(8));
+        append(&mut log, &batch(1, 5, NOW)).unwrap_err();
+        log.close().unwrap();
+        start.recovery_point = log.recovery_point();
     }
 }
 
