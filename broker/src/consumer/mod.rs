@@ -1,0 +1,3 @@
+//! What consumers leave with the broker: the offsets that they committed.
+
+pub(crate) mod offsets;

@@ -1,0 +1,212 @@
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::env::files::MemoryFiles;
+
+const PATH: &str = "/data/some.journal";
+
+fn memory() -> Arc<dyn Files> {
+    let files = MemoryFiles::default();
+    files.create_dir_all(Path::new("/data")).unwrap();
+    Arc::new(files)
+}
+
+fn open(files: &Arc<dyn Files>) -> io::Result<(Journal, Vec<Vec<u8>>)> {
+    Journal::open(Arc::clone(files), Path::new(PATH))
+}
+
+fn entries(files: &Arc<dyn Files>) -> Vec<Vec<u8>> {
+    open(files).unwrap().1
+}
+
+fn bytes(files: &Arc<dyn Files>) -> Vec<u8> {
+    crate::env::files::read_all(&**files, Path::new(PATH)).unwrap()
+}
+
+fn put(files: &Arc<dyn Files>, bytes: &[u8]) {
+    let file = files.open(Path::new(PATH)).unwrap();
+    file.truncate(0).unwrap();
+    file.write_at(bytes, 0).unwrap();
+}
+
+fn written(payloads: &[&[u8]]) -> (Arc<dyn Files>, Vec<u8>) {
+    let files = memory();
+    let (mut journal, _) = open(&files).unwrap();
+    for payload in payloads {
+        journal.append(&[payload.to_vec()]).unwrap();
+    }
+    let bytes = bytes(&files);
+    (files, bytes)
+}
+
+#[test]
+fn entries_come_back_in_order() {
+    let (files, _) = written(&[b"one", b"", b"three"]);
+    assert_eq!(entries(&files), [b"one".to_vec(), Vec::new(), b"three".to_vec()]);
+    let (mut journal, _) = open(&files).unwrap();
+    journal.append(&[b"four".to_vec(), b"five".to_vec()]).unwrap();
+    assert_eq!(entries(&files).len(), 5);
+}
+
+#[test]
+fn a_file_cut_anywhere_keeps_all_whole_entries() {
+    let (files, whole) = written(&[b"one", b"second", b"the third"]);
+    let ends = [HEADER_LEN, HEADER_LEN + 11, HEADER_LEN + 25, HEADER_LEN + 42];
+    assert_eq!(whole.len(), ends[3]);
+    for cut in 0..whole.len() {
+        put(&files, &whole[..cut]);
+        let expected = ends.iter().filter(|end| cut >= **end).count().saturating_sub(1);
+        let (mut journal, payloads) = open(&files).unwrap();
+        assert_eq!(payloads.len(), expected, "cut at {cut}");
+        journal.append(&[b"more".to_vec()]).unwrap();
+        assert_eq!(entries(&files).len(), expected + 1, "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_flipped_bit_before_the_last_entry_refuses_the_start() {
+    let (files, whole) = written(&[b"one", b"second", b"the third"]);
+    for at in HEADER_LEN..HEADER_LEN + 25 {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        put(&files, &damaged);
+        let error = open(&files).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData, "at {at}");
+        assert!(error.to_string().contains(PATH) && error.to_string().contains("position"), "{error}");
+    }
+}
+
+#[test]
+fn zeros_at_the_end_are_cut() {
+    let (files, mut whole) = written(&[b"one"]);
+    whole.extend_from_slice(&[0; 100]);
+    put(&files, &whole);
+    assert_eq!(entries(&files), [b"one".to_vec()]);
+    assert_eq!(bytes(&files).len(), HEADER_LEN + 11);
+}
+
+#[test]
+fn other_files_and_later_versions_are_refused() {
+    let (files, whole) = written(&[b"one"]);
+    put(&files, b"something else entirely");
+    assert!(open(&files).unwrap_err().to_string().contains("not a journal"));
+    let mut later = whole;
+    later[11] = 2;
+    put(&files, &later);
+    assert!(open(&files).unwrap_err().to_string().contains("version 2"));
+}
+
+#[test]
+fn a_rewrite_replaces_everything_and_takes_more() {
+    let (files, _) = written(&[b"one", b"two", b"three"]);
+    let (mut journal, _) = open(&files).unwrap();
+    journal.rewrite(&[b"all".to_vec()]).unwrap();
+    journal.append(&[b"more".to_vec()]).unwrap();
+    assert_eq!(entries(&files), [b"all".to_vec(), b"more".to_vec()]);
+    assert!(!files.exists(Path::new("/data/some.journal.tmp")));
+}
+
+/// Files whose n-th write or sync fails, after half of the bytes are written.
+#[derive(Debug)]
+struct Failing {
+    inner: Arc<dyn Files>,
+    left: Arc<AtomicUsize>,
+    sync: bool,
+}
+
+#[derive(Debug)]
+struct FailingFile {
+    inner: Arc<dyn File>,
+    left: Arc<AtomicUsize>,
+    sync: bool,
+}
+
+impl Failing {
+    fn after(inner: &Arc<dyn Files>, count: usize, sync: bool) -> Arc<dyn Files> {
+        Arc::new(Failing { inner: Arc::clone(inner), left: Arc::new(AtomicUsize::new(count)), sync })
+    }
+}
+
+fn fails(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.wrapping_sub(1))) == Ok(0)
+}
+
+impl Files for Failing {
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        let inner = self.inner.open(path)?;
+        Ok(Arc::new(FailingFile { inner, left: Arc::clone(&self.left), sync: self.sync }))
+    }
+    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
+        self.inner.list(dir)
+    }
+    fn exists(&self, path: &Path) -> bool {
+        self.inner.exists(path)
+    }
+    fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
+        self.inner.create_dir_all(dir)
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.inner.rename(from, to)
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.inner.remove(path)
+    }
+    fn remove_dir_all(&self, dir: &Path) -> io::Result<()> {
+        self.inner.remove_dir_all(dir)
+    }
+    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
+        self.inner.sync_dir(dir)
+    }
+}
+
+impl File for FailingFile {
+    fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
+        if !self.sync && fails(&self.left) {
+            self.inner.write_at(&bytes[..bytes.len() / 2], position)?;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.inner.write_at(bytes, position)
+    }
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        self.inner.read_at(buffer, position)
+    }
+    fn size(&self) -> io::Result<u64> {
+        self.inner.size()
+    }
+    fn truncate(&self, size: u64) -> io::Result<()> {
+        self.inner.truncate(size)
+    }
+    fn sync_data(&self) -> io::Result<()> {
+        if self.sync && fails(&self.left) {
+            return Err(io::Error::other("the disk is gone"));
+        }
+        self.inner.sync_data()
+    }
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+}
+
+#[test]
+fn a_failed_write_leaves_nothing_and_the_next_one_works() {
+    let memory = memory();
+    let failing = Failing::after(&memory, 2, false);
+    let (mut journal, _) = open(&failing).unwrap();
+    journal.append(&[b"one".to_vec()]).unwrap();
+    journal.append(&[b"lost".to_vec()]).unwrap_err();
+    journal.append(&[b"three".to_vec()]).unwrap();
+    assert_eq!(entries(&memory), [b"one".to_vec(), b"three".to_vec()]);
+}
+
+#[test]
+fn after_a_failed_sync_nothing_is_taken_any_more() {
+    let memory = memory();
+    let failing = Failing::after(&memory, 2, true);
+    let (mut journal, _) = open(&failing).unwrap();
+    journal.append(&[b"one".to_vec()]).unwrap();
+    journal.append(&[b"unknown".to_vec()]).unwrap_err();
+    let error = journal.append(&[b"three".to_vec()]).unwrap_err();
+    assert!(error.to_string().contains("offline"), "{error}");
+    assert_eq!(entries(&memory).first().map(Vec::as_slice), Some(&b"one"[..]));
+}

@@ -1,0 +1,3 @@
+//! What producers need beyond partitions: ids of their own.
+
+pub(crate) mod producer_ids;
