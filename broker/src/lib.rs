@@ -1,11 +1,33 @@
 //! A Kafka-compatible broker that fits into one binary.
 //!
-//! In reading order, from the roof to the ground:
-//! the server and its configuration, the network, one handler per Kafka API, coordinators, topics, metadata, partitions, storage, and the outside world behind narrow traits.
+//! ```no_run
+//! # async fn run() -> fluxmq::Result<()> {
+//! use fluxmq::{BrokerConfig, BrokerServer};
+//!
+//! let server = BrokerServer::new(BrokerConfig { data_dir: Some("./data".into()), ..Default::default() }).await?;
+//! server.run().await
+//! # }
+//! ```
+//!
+//! In reading order, from the roof to the ground: [`server`] and [`config`], the network, one handler per Kafka API,
+//! coordinators, [`topic_manager`], metadata, partitions, storage, and the outside world behind narrow traits. [`metrics`]
+//! and [`error`] may be read from everywhere.
 
+mod api;
 pub mod config;
+mod consumer;
 mod env;
-mod error;
-pub mod storage;
+pub mod error;
+mod metadata;
+pub mod metrics;
+mod net;
+mod opening;
+mod partition;
+pub mod server;
+mod storage;
+pub mod topic_manager;
+mod transaction;
 
+pub use config::{BrokerConfig, ConfigError};
 pub use error::{FluxmqError, Result};
+pub use server::{BrokerServer, ShutdownHandle};

@@ -19,6 +19,9 @@ use crate::opening;
 /// How long requests under way may take once the broker is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
+/// How often it is written down how far the logs are durable; after a crash, only what came later is walked over.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(60);
+
 /// How long to rest after the system refused to hand over a connection, for want of descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -156,11 +159,16 @@ impl BrokerServer {
     /// everything is flushed and the data directory marked as cleanly closed.
     pub async fn run(self) -> Result<()> {
         let tasks = TaskTracker::new();
+        let mut checkpoints = tokio::time::interval(CHECKPOINT_INTERVAL);
         loop {
             let accepted = tokio::select! {
                 biased;
                 () = self.broker.stopping.cancelled() => break,
                 accepted = self.accept_connection() => accepted,
+                _ = checkpoints.tick() => {
+                    self.checkpoint();
+                    continue;
+                }
             };
             match accepted {
                 Ok(connection) => {
@@ -174,6 +182,16 @@ impl BrokerServer {
             tracing::warn!(connections = tasks.len(), "stopping with requests under way");
         }
         opening::close(&self.broker)
+    }
+
+    /// Off the runtime's threads, because it waits for the disk.
+    fn checkpoint(&self) {
+        let broker = Arc::clone(&self.broker);
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = broker.partitions.checkpoint() {
+                tracing::warn!(%error, "the checkpoint could not be written; recovery would take longer");
+            }
+        });
     }
 
     /// The next connection on any listener, with the listener's number.

@@ -13,7 +13,7 @@ use super::context::Call;
 use crate::partition::DeleteRecordsError;
 
 pub(super) async fn handle(call: &Call<'_>, request: &DeleteRecordsRequest) -> DeleteRecordsResponse {
-    let topics = request.topics.iter().map(|topic| DeleteRecordsTopicResult {
+    let mut topics: Vec<DeleteRecordsTopicResult> = request.topics.iter().map(|topic| DeleteRecordsTopicResult {
         name: topic.name.clone(),
         partitions: topic
             .partitions
@@ -30,8 +30,14 @@ pub(super) async fn handle(call: &Call<'_>, request: &DeleteRecordsRequest) -> D
                 }
             })
             .collect(),
-    });
-    DeleteRecordsResponse { topics: topics.collect(), ..Default::default() }
+    }).collect();
+    if let Err(error) = call.broker.partitions.checkpoint() {
+        tracing::error!(%error, "new log starts could not be made durable");
+        for part in topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
+            (part.low_watermark, part.error_code) = (-1, ErrorCode::KAFKA_STORAGE_ERROR);
+        }
+    }
+    DeleteRecordsResponse { topics, ..Default::default() }
 }
 
 fn delete(call: &Call<'_>, topic: &str, part: &DeleteRecordsPartition) -> Result<i64, ErrorCode> {

@@ -60,6 +60,7 @@ struct ProduceRequest {
 
 /// What is the same for all partitions of one topic in a request.
 struct TopicRules<'a> {
+    broker: &'a Broker,
     version: i16,
     acks: i16,
     transactional: bool,
@@ -143,6 +144,7 @@ impl ProduceRequest {
                 }
             };
             let rules = TopicRules {
+                broker,
                 version: self.version,
                 acks: self.view.acks,
                 transactional,
@@ -294,7 +296,7 @@ impl TopicRules<'_> {
                 (base_offset, if log_append_time_ms < 0 { -1 } else { timestamp_ms })
             }
         };
-        partition.count_records(record_count);
+        self.broker.metrics.throughput.record_message_produced(u64::try_from(record_count).unwrap_or(0));
         let outcome = ProduceOutcome {
             index: part.index,
             error_code: ErrorCode::NONE,

@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::Partition;
 use crate::config::TopicSettings;
 use crate::env::clock::Clock;
-use crate::env::files::Files;
 use crate::storage::StorageError;
 use crate::storage::data_dir::DataDir;
 use crate::storage::flusher::Flusher;
@@ -55,7 +54,6 @@ struct Directory {
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(crate) data_dir: Arc<DataDir>,
-    pub(crate) files: Arc<dyn Files>,
     pub(crate) clock: Arc<dyn Clock>,
     /// `None` in memory.
     pub(crate) flusher: Option<Arc<Flusher>>,
@@ -95,11 +93,13 @@ impl Partitions {
         let name: Arc<str> = name.into();
         let opened: Result<Vec<_>, _> =
             (0..partitions).map(|index| self.open(&name, id, index, &settings)).collect();
+        let partitions = opened?;
+        self.store.data_dir.sync()?;
         let topic = Arc::new(HostedTopic {
             name: Arc::clone(&name),
             id,
             settings: ArcSwap::from_pointee(settings),
-            partitions: opened?,
+            partitions,
         });
         let mut directory = Directory::clone(&self.directory.load());
         directory.by_name.insert(name, Arc::clone(&topic));
@@ -133,26 +133,32 @@ impl Partitions {
         let dir = store.data_dir.create_partition(name, index, id)?;
         let start: LogStart = store.data_dir.log_start(name, index);
         let (log, report) =
-            Log::open(Arc::clone(&store.files), &dir, settings.log.clone(), start, store.clock.now_ms())?;
+            Log::open(Arc::clone(store.data_dir.files()), &dir, settings.log.clone(), start, store.clock.now_ms())?;
         report.log(name, index);
         let flusher = store.flusher.clone();
         Ok(Arc::new(Partition::new(Arc::clone(name), id, index, log, flusher, store.strict)))
     }
 
+    /// Writes down how far each log is durable and where it starts, so that less is recovered after a crash.
+    pub(crate) fn checkpoint(&self) -> Result<(), StorageError> {
+        let (mut recovery_points, mut log_starts) = (Vec::new(), Vec::new());
+        for partition in self.topics().iter().flat_map(|topic| topic.partitions.iter().cloned()) {
+            let (recovery_point, log_start) =
+                partition.with_log(|log| (log.recovery_point(), log.log_start_offset()));
+            recovery_points.push((partition.topic().to_owned(), partition.index(), recovery_point));
+            log_starts.push((partition.topic().to_owned(), partition.index(), log_start));
+        }
+        self.store.data_dir.write_checkpoints(&recovery_points, &log_starts)
+    }
+
     /// Writes everything down for a clean stop.
     pub(crate) fn close(&self) -> Result<(), StorageError> {
-        let mut recovery_points = Vec::new();
-        let mut log_starts = Vec::new();
         for topic in self.topics() {
             for partition in &topic.partitions {
-                let (recovery_point, log_start) = partition.with_log(|log| {
-                    log.close()?;
-                    Ok::<_, StorageError>((log.recovery_point(), log.log_start_offset()))
-                })?;
-                recovery_points.push((topic.name.to_string(), partition.index(), recovery_point));
-                log_starts.push((topic.name.to_string(), partition.index(), log_start));
+                partition.with_log(Log::close)?;
             }
         }
-        self.store.data_dir.close(&recovery_points, &log_starts)
+        self.checkpoint()?;
+        self.store.data_dir.mark_clean()
     }
 }

@@ -17,7 +17,7 @@ use crate::storage::log::{AppendError, Appended, Log, LogSlice, ReadError};
 use crate::storage::validate::CheckedBatch;
 use crate::storage::{StorageError, TimestampOffset};
 
-pub(crate) use self::hosted::{HostedTopic, Partitions};
+pub(crate) use self::hosted::{HostedTopic, Partitions, Store};
 pub(crate) use self::waiter::Waiter;
 
 /// Bytes appended without anybody waiting for the disk, after which the flusher is called at once.
@@ -51,8 +51,6 @@ struct State {
     commits: Commits,
     /// How often a write failed and appends were taken back.
     taken_back: u64,
-    /// The log's size when it was last looked at, to tell waiters how much it has grown.
-    seen_bytes: u64,
     unsynced_bytes: u64,
 }
 
@@ -97,7 +95,7 @@ impl Partition {
             topic,
             topic_id,
             index,
-            state: Mutex::new(State { seen_bytes: log.size_bytes(), log, commits, taken_back: 0, unsynced_bytes: 0 }),
+            state: Mutex::new(State { log, commits, taken_back: 0, unsynced_bytes: 0 }),
             waiters: Waiters::default(),
             settled: Notify::new(),
             flusher,
@@ -146,20 +144,21 @@ impl Partition {
     /// Writes what was appended and makes it visible as far as it is committed.
     pub(crate) fn write(self: &Arc<Self>) {
         let mut state = self.lock();
-        if let Err(error) = state.log.write() {
-            tracing::error!(topic = %self.topic, partition = self.index, %error, "records could not be written");
-            state.taken_back += 1;
-            let log_end_offset = state.log.log_end_offset();
-            state.commits.taken_back(log_end_offset);
-            drop(state);
-            self.settled.notify_waiters();
-            return;
-        }
-        let (written_end, size) = (state.log.written_end_offset(), state.log.size_bytes());
+        let grown = match state.log.write() {
+            Ok(grown) => grown,
+            Err(error) => {
+                tracing::error!(topic = %self.topic, partition = self.index, %error, "records could not be written");
+                state.taken_back += 1;
+                let log_end_offset = state.log.log_end_offset();
+                state.commits.taken_back(log_end_offset);
+                drop(state);
+                self.settled.notify_waiters();
+                return;
+            }
+        };
+        let written_end = state.log.written_end_offset();
         state.commits.written(written_end);
         let is_visible = state.commits.high_watermark() == written_end;
-        let grown = size.saturating_sub(state.seen_bytes);
-        state.seen_bytes = size;
         state.unsynced_bytes += grown;
         let urgent = state.commits.needs_sync() || state.unsynced_bytes >= LAZY_FLUSH_BYTES;
         let anything = state.unsynced_bytes > 0;

@@ -63,3 +63,14 @@ pub(crate) struct TimestampOffset {
     pub(crate) offset: i64,
     pub(crate) leader_epoch: i32,
 }
+
+impl From<StorageError> for crate::error::FluxmqError {
+    fn from(error: StorageError) -> Self {
+        let kind = match &error {
+            StorageError::Io { source, .. } => source.kind(),
+            StorageError::Locked(_) => io::ErrorKind::ResourceBusy,
+            _ => io::ErrorKind::InvalidData,
+        };
+        crate::error::FluxmqError::Storage(io::Error::new(kind, error))
+    }
+}

@@ -251,6 +251,24 @@ impl Segment {
         Ok(None)
     }
 
+    /// The largest timestamp of all batches below `upper_bound`, and the last offset of the first batch that has it.
+    pub(crate) fn max_timestamp_below(&self, upper_bound: i64) -> Result<Option<(i64, i64)>, StorageError> {
+        match self.indexes()?.max_timestamp {
+            Some((_, offset)) if offset >= upper_bound => {
+                let mut below = Indexes::default();
+                let mut scan = Scan::new(&**self.file()?, 0, self.size);
+                while let Some(located) = scan.next().map_err(StorageError::at(self.path()))? {
+                    if located.header.base_offset >= upper_bound {
+                        break;
+                    }
+                    below.note(self.base_offset, &located.header, located.position, REBUILT_INTERVAL_BYTES);
+                }
+                Ok(below.max_timestamp)
+            }
+            known => Ok(known),
+        }
+    }
+
     /// Where the first batch at or after `offset` begins; the segment's size when there is none.
     pub(crate) fn position_of(&self, offset: i64) -> Result<u64, StorageError> {
         Ok(self.locate(offset)?.map_or(self.size, |located| located.position))

@@ -136,7 +136,7 @@ impl Log {
     ) -> Result<Option<TimestampOffset>, StorageError> {
         let mut best: Option<(&Segment, i64, i64)> = None;
         for segment in self.segments_from(self.log_start_offset) {
-            if let Some((timestamp, offset)) = segment.indexes()?.max_timestamp
+            if let Some((timestamp, offset)) = segment.max_timestamp_below(upper_bound)?
                 && best.is_none_or(|(_, largest, _)| timestamp > largest)
             {
                 best = Some((segment, timestamp, offset));
@@ -144,8 +144,7 @@ impl Log {
         }
         let Some((segment, timestamp, offset)) = best else { return Ok(None) };
         let Some(located) = segment.locate(offset)? else { return Ok(None) };
-        let found = self.record_in(segment, &located, |at| at >= timestamp)?;
-        Ok(found.filter(|found| found.offset < upper_bound))
+        self.record_in(segment, &located, |at| at >= timestamp)
     }
 
     /// The first record of a batch, not before the log start, whose timestamp is `wanted`.

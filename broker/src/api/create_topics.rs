@@ -1,0 +1,91 @@
+//! CreateTopics 0-7: creates topics; each one alone succeeds or fails.
+//!
+//! - 1: validate only, error messages. 2: throttle time. 4: -1 partitions or replicas mean the broker's defaults (KIP-464); they do
+//!   here in every version. 5: flexible, the configuration comes back (KIP-525). 7: topic id (KIP-516).
+//! - A name that stands twice in a request gets one result, INVALID_REQUEST.
+//! - A topic is ready when the answer leaves: its directories exist and its logs are open.
+
+use std::collections::HashMap;
+
+use fluxmq_protocol::ErrorCode;
+use fluxmq_protocol::messages::create_topics::{
+    CreatableTopic, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsRequest, CreateTopicsResponse,
+};
+
+use super::context::Call;
+use crate::config::describe_topic;
+use crate::topic_manager::{CreatedTopic, NewTopic, TopicError};
+
+pub(super) async fn handle(call: &Call<'_>, request: &CreateTopicsRequest) -> CreateTopicsResponse {
+    let mut named: HashMap<&str, usize> = HashMap::new();
+    for topic in &request.topics {
+        *named.entry(&topic.name).or_default() += 1;
+    }
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in &request.topics {
+        // Taken out at the first sight, so that a name which stands twice is answered once.
+        let result = match named.remove(topic.name.as_str()) {
+            None => continue,
+            Some(1) => create(call, topic, request.validate_only).await,
+            Some(_) => Err(TopicError {
+                code: ErrorCode::INVALID_REQUEST,
+                message: format!("topic `{}` stands in the request more than once", topic.name),
+            }),
+        };
+        topics.push(match result {
+            Ok(created) => succeeded(call, topic, &created),
+            Err(error) => failed(topic, error),
+        });
+    }
+    CreateTopicsResponse { topics, ..Default::default() }
+}
+
+async fn create(
+    call: &Call<'_>,
+    topic: &CreatableTopic,
+    validate_only: bool,
+) -> Result<CreatedTopic, TopicError> {
+    let new = NewTopic {
+        name: topic.name.clone(),
+        partitions: topic.num_partitions,
+        replication_factor: topic.replication_factor,
+        assignments: topic
+            .assignments
+            .iter()
+            .map(|assignment| (assignment.partition_index, assignment.broker_ids.clone()))
+            .collect(),
+        configs: topic.configs.iter().map(|config| (config.name.clone(), config.value.clone())).collect(),
+    };
+    call.broker.topics.create(new, validate_only).await
+}
+
+fn succeeded(call: &Call<'_>, topic: &CreatableTopic, created: &CreatedTopic) -> CreatableTopicResult {
+    let described = describe_topic(&created.configs, &call.broker.settings.values);
+    let configs = described.into_iter().map(|config| CreatableTopicConfigs {
+        name: config.name,
+        value: config.value,
+        read_only: config.read_only,
+        config_source: config.source as i8,
+        is_sensitive: config.sensitive,
+    });
+    CreatableTopicResult {
+        name: topic.name.clone(),
+        topic_id: created.id,
+        error_code: ErrorCode::NONE,
+        error_message: None,
+        num_partitions: created.partitions,
+        replication_factor: created.replication_factor,
+        configs: Some(configs.collect()),
+        ..Default::default()
+    }
+}
+
+fn failed(topic: &CreatableTopic, error: TopicError) -> CreatableTopicResult {
+    CreatableTopicResult {
+        name: topic.name.clone(),
+        error_code: error.code,
+        error_message: Some(error.message),
+        configs: None,
+        ..Default::default()
+    }
+}

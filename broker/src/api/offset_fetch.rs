@@ -1,0 +1,115 @@
+//! OffsetFetch 0-10: reads a group's stored positions.
+//!
+//! - 2: null topics mean all that have an offset. 3: throttle time. 5: leader epoch (KIP-320). 6: flexible. 7: `require_stable`
+//!   (KIP-447); without transactions every offset is stable. 8: several groups (KIP-709). 9: member epochs (KIP-848). 10: topic ids.
+//! - A partition without a stored offset answers offset -1 and no error, whether or not it exists.
+
+use fluxmq_protocol::messages::offset_fetch::{
+    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopics, OffsetFetchResponse,
+    OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions,
+    OffsetFetchResponseTopic, OffsetFetchResponseTopics,
+};
+use fluxmq_protocol::{ErrorCode, Uuid};
+
+use super::context::Call;
+use crate::consumer::offsets::CommittedOffset;
+
+pub(super) async fn handle(call: &Call<'_>, request: &OffsetFetchRequest) -> OffsetFetchResponse {
+    if call.version >= 8 {
+        let groups = request.groups.iter().map(|group| answer_group(call, group)).collect();
+        return OffsetFetchResponse { groups, ..Default::default() };
+    }
+    let topics = request.topics.as_ref().map(|topics| {
+        let topic = |topic: &fluxmq_protocol::messages::offset_fetch::OffsetFetchRequestTopic| {
+            OffsetFetchRequestTopics {
+                name: topic.name.clone(),
+                topic_id: Uuid::nil(),
+                partition_indexes: topic.partition_indexes.clone(),
+            }
+        };
+        topics.iter().map(topic).collect()
+    });
+    let group =
+        OffsetFetchRequestGroup { group_id: request.group_id.clone(), topics, ..Default::default() };
+    let answer = answer_group(call, &group);
+    OffsetFetchResponse {
+        topics: answer.topics.into_iter().map(in_old_form).collect(),
+        error_code: answer.error_code,
+        ..Default::default()
+    }
+}
+
+fn in_old_form(topic: OffsetFetchResponseTopics) -> OffsetFetchResponseTopic {
+    let partition = |part: OffsetFetchResponsePartitions| OffsetFetchResponsePartition {
+        partition_index: part.partition_index,
+        committed_offset: part.committed_offset,
+        committed_leader_epoch: part.committed_leader_epoch,
+        metadata: part.metadata,
+        error_code: part.error_code,
+    };
+    OffsetFetchResponseTopic {
+        name: topic.name,
+        partitions: topic.partitions.into_iter().map(partition).collect(),
+    }
+}
+
+fn answer_group(call: &Call<'_>, group: &OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
+    let mut answer =
+        OffsetFetchResponseGroup { group_id: group.group_id.clone(), ..Default::default() };
+    if !call.broker.settings.enable_consumer_groups {
+        answer.error_code = ErrorCode::COORDINATOR_NOT_AVAILABLE;
+        return answer;
+    }
+    answer.topics = match &group.topics {
+        Some(topics) => topics.iter().map(|topic| named(call, &group.group_id, topic)).collect(),
+        None => all(call, &group.group_id),
+    };
+    answer
+}
+
+fn named(call: &Call<'_>, group_id: &str, topic: &OffsetFetchRequestTopics) -> OffsetFetchResponseTopics {
+    let by_id = call.version >= 10;
+    let hosted = by_id.then(|| call.broker.partitions.topic_by_id(topic.topic_id)).flatten();
+    let name = hosted.as_ref().map_or(topic.name.as_str(), |hosted| &hosted.name);
+    let partitions = topic.partition_indexes.iter().map(|index| {
+        if by_id && hosted.is_none() {
+            return OffsetFetchResponsePartitions {
+                error_code: ErrorCode::UNKNOWN_TOPIC_ID,
+                ..position(*index, None)
+            };
+        }
+        position(*index, call.broker.committed_offsets.offset(group_id, name, *index))
+    });
+    OffsetFetchResponseTopics {
+        name: topic.name.clone(),
+        topic_id: topic.topic_id,
+        partitions: partitions.collect(),
+    }
+}
+
+fn all(call: &Call<'_>, group_id: &str) -> Vec<OffsetFetchResponseTopics> {
+    let mut topics: Vec<OffsetFetchResponseTopics> = Vec::new();
+    for (name, index, offset) in call.broker.committed_offsets.of_group(group_id) {
+        let place = position(index, Some(offset));
+        match topics.last_mut() {
+            Some(topic) if topic.name == name => topic.partitions.push(place),
+            _ => {
+                let topic_id = call.broker.partitions.topic(&name).map_or(Uuid::nil(), |topic| topic.id);
+                topics.push(OffsetFetchResponseTopics { name, topic_id, partitions: vec![place] });
+            }
+        }
+    }
+    topics
+}
+
+fn position(partition_index: i32, committed: Option<CommittedOffset>) -> OffsetFetchResponsePartitions {
+    let (offset, leader_epoch, metadata) =
+        committed.map_or((-1, -1, String::new()), |found| (found.offset, found.leader_epoch, found.metadata));
+    OffsetFetchResponsePartitions {
+        partition_index,
+        committed_offset: offset,
+        committed_leader_epoch: leader_epoch,
+        metadata: Some(metadata),
+        error_code: ErrorCode::NONE,
+    }
+}
