@@ -361,7 +361,7 @@ fn everything_that_is_advertised_works_and_nothing_else_is_advertised() {
 fn an_unknown_version_of_api_versions_is_told_the_right_ones() {
     let running = Running::start(|_| {});
     let mut wire = running.connect();
-    wire.stream.write_all(&[0, 0, 0, 10, 0, 18, 0x7f, 0xff, 0, 0, 0, 9, 0xff, 0xff]).unwrap();
+    wire.stream.write_all(&[0, 0, 0, 11, 0, 18, 0x7f, 0xff, 0, 0, 0, 9, 0xff, 0xff, 0]).unwrap();
     let frame = wire.frame().unwrap();
     let mut reader = Reader::new(&frame);
     assert_eq!(reader.i32(), Ok(9));
