@@ -61,6 +61,8 @@ pub(crate) async fn open(config: BrokerConfig) -> Result<Opened> {
     let files = data_dir.files();
     let metadata = Arc::new(Metadata::open(Arc::clone(files), data_dir.path(), data_dir.cluster_id())?);
     let committed_offsets = CommittedOffsets::open(Arc::clone(files), data_dir.path())?;
+    let image = metadata.image();
+    committed_offsets.forget_topics_unless(|topic| image.topic(topic).is_some())?;
     let topics = TopicManager::over(Arc::clone(&settings), Arc::clone(&metadata), Arc::clone(&partitions));
     topics.open_all()?;
     let network = NetworkLimits {
