@@ -177,9 +177,17 @@ mod tests {
             ("@2024-02-14:end", Timestamp(VALENTINE_MS), Some(FromEnd(0))),
             ("@2024-02-14:1h", Timestamp(VALENTINE_MS), Some(Timestamp(VALENTINE_MS + HOUR_MS))),
             ("@-48h:-24h", Timestamp(NOW_MS - 48 * HOUR_MS), Some(Timestamp(NOW_MS - 24 * HOUR_MS))),
-            ("@2024-02-14T00:00:00Z:2024-02-14T01:00", Timestamp(VALENTINE_MS), Some(Timestamp(VALENTINE_MS + HOUR_MS))),
+            (
+                "@2024-02-14T00:00:00Z:2024-02-14T01:00",
+                Timestamp(VALENTINE_MS),
+                Some(Timestamp(VALENTINE_MS + HOUR_MS)),
+            ),
             ("@2024-02-14T00:00:30s", Timestamp(VALENTINE_MS), Some(Timestamp(VALENTINE_MS + 30_000))),
-            ("@2024-02-14T00:00:00:2024-02-14T01:00", Timestamp(VALENTINE_MS), Some(Timestamp(VALENTINE_MS + HOUR_MS))),
+            (
+                "@2024-02-14T00:00:00:2024-02-14T01:00",
+                Timestamp(VALENTINE_MS),
+                Some(Timestamp(VALENTINE_MS + HOUR_MS)),
+            ),
         ] {
             assert_eq!(parse(text), (start, end), "{text}");
         }

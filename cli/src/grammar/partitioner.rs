@@ -66,7 +66,8 @@ mod tests {
         assert_eq!("consistent".parse(), Ok(PartitionerName::Crc32));
         assert_eq!(
             "md5".parse::<PartitionerName>(),
-            Err("there is no partitioner `md5`; use one of murmur2, crc32, random, round-robin, siphash".to_owned())
+            Err("there is no partitioner `md5`; use one of murmur2, crc32, random, round-robin, siphash"
+                .to_owned())
         );
     }
 }

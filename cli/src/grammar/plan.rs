@@ -43,12 +43,18 @@ impl OffsetRange {
     ///
     /// An end is brought down to what the partition holds, because records that are not there
     /// yet would make the reader wait; only `end+N` asks for exactly that.
-    pub(crate) fn plan(&self, bounds: PartitionBounds, offset_at: impl Fn(i64) -> Option<i64>) -> PartitionPlan {
+    pub(crate) fn plan(
+        &self,
+        bounds: PartitionBounds,
+        offset_at: impl Fn(i64) -> Option<i64>,
+    ) -> PartitionPlan {
         let resolve = |position| match position {
             Position::FromStart(after) => bounds.log_start_offset.saturating_add(after),
             Position::FromEnd(after) => bounds.end_offset.saturating_add(after),
             Position::Offset(offset) => offset,
-            Position::Timestamp(ms) => offset_at(ms).filter(|offset| *offset >= 0).unwrap_or(bounds.end_offset),
+            Position::Timestamp(ms) => {
+                offset_at(ms).filter(|offset| *offset >= 0).unwrap_or(bounds.end_offset)
+            }
         };
         let show_from = resolve(self.start).max(bounds.log_start_offset);
         let end = self.end.map(|position| match position {

@@ -24,7 +24,10 @@ impl fmt::Display for SyntaxError {
             write!(formatter, "{subject} `{text}`: {reason} at the end; for example `{example}`")
         } else {
             let character = text.char_indices().take_while(|(at, _)| *at <= self.at).count();
-            write!(formatter, "{subject} `{text}`: {reason} at character {character}; for example `{example}`")
+            write!(
+                formatter,
+                "{subject} `{text}`: {reason} at character {character}; for example `{example}`"
+            )
         }
     }
 }
@@ -100,7 +103,8 @@ impl<'t> Cursor<'t> {
     pub(crate) fn looks_like(&self, pattern: &str) -> bool {
         let mut rest = self.rest().bytes();
         pattern.bytes().all(|wanted| {
-            rest.next().is_some_and(|byte| if wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted })
+            rest.next()
+                .is_some_and(|byte| if wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted })
         })
     }
 

@@ -61,9 +61,10 @@ pub(crate) fn scan(cursor: &mut Cursor<'_>) -> Result<TimePoint, SyntaxError> {
             match digits.len() {
                 13 => Ok(TimePoint::At(number)),
                 10 => Ok(TimePoint::At(number * 1000)),
-                count => {
-                    Err(cursor.error_at(from, format!("{count} digits are neither seconds (10) nor milliseconds (13)")))
-                }
+                count => Err(cursor.error_at(
+                    from,
+                    format!("{count} digits are neither seconds (10) nor milliseconds (13)"),
+                )),
             }
         }
         Some('-' | '+' | '.') => duration_in_ms(cursor),
@@ -158,7 +159,10 @@ mod tests {
                 "170000000",
                 "time `170000000`: 9 digits are neither seconds (10) nor milliseconds (13) at character 1; for example `1h`",
             ),
-            ("2024-02-31", "time `2024-02-31`: there is no such date and time at character 1; for example `1h`"),
+            (
+                "2024-02-31",
+                "time `2024-02-31`: there is no such date and time at character 1; for example `1h`",
+            ),
             (
                 "yesterday",
                 "time `yesterday`: a time (digits, a date, or a duration) is missing at character 1; for example `1h`",
