@@ -66,6 +66,7 @@ impl<'a> Reader<'a> {
     }
 
     /// How many bytes are left.
+    #[inline]
     pub fn remaining(&self) -> usize {
         self.rest.len()
     }
@@ -76,6 +77,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next `length` bytes.
+    #[inline]
     pub fn take(&mut self, length: usize) -> WireResult<&'a [u8]> {
         let left = self.rest.len();
         let (taken, rest) =
@@ -91,6 +93,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A reader over the next `length` bytes alone.
+    #[inline]
     pub fn sub_reader(&mut self, length: usize) -> WireResult<Reader<'a>> {
         Ok(Reader { frame: self.frame, rest: self.take(length)? })
     }
@@ -100,6 +103,7 @@ impl<'a> Reader<'a> {
         if self.rest.is_empty() { Ok(()) } else { Err(WireError::Trailing(self.rest.len())) }
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> WireResult<[u8; N]> {
         let left = self.rest.len();
         let (taken, rest) =
@@ -113,6 +117,7 @@ impl<'a> Reader<'a> {
         Ok(self.array::<1>()? != [0])
     }
 
+    #[inline]
     pub fn i8(&mut self) -> WireResult<i8> {
         self.array().map(i8::from_be_bytes)
     }
@@ -146,24 +151,39 @@ impl<'a> Reader<'a> {
     }
 
     /// An unsigned varint of at most 5 bytes.
+    #[inline]
     pub fn unsigned_varint(&mut self) -> WireResult<u32> {
         let value = self.varint_bytes(5)?;
         u32::try_from(value).map_err(|_| WireError::Varint)
     }
 
     /// A zigzag varint of at most 5 bytes.
+    #[inline]
     pub fn varint(&mut self) -> WireResult<i32> {
         let raw = self.unsigned_varint()?;
         Ok((raw >> 1).cast_signed() ^ -(raw & 1).cast_signed())
     }
 
     /// A zigzag varint of at most 10 bytes.
+    #[inline]
     pub fn varlong(&mut self) -> WireResult<i64> {
         let raw = self.varint_bytes(10)?;
         Ok((raw >> 1).cast_signed() ^ -(raw & 1).cast_signed())
     }
 
+    #[inline]
     fn varint_bytes(&mut self, bytes_max: usize) -> WireResult<u64> {
+        // Most varints of records are one byte long.
+        match self.rest.split_first() {
+            Some((byte, rest)) if *byte < 0x80 => {
+                self.rest = rest;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(bytes_max),
+        }
+    }
+
+    fn long_varint(&mut self, bytes_max: usize) -> WireResult<u64> {
         let mut value = 0_u64;
         for (index, byte) in self.rest.iter().take(bytes_max).enumerate() {
             // The tenth byte holds one bit only.
@@ -425,6 +445,7 @@ fn fit<T: TryFrom<usize>>(length: usize) -> WireResult<T> {
 }
 
 #[cfg(test)]
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the methods' lifetimes are too narrow to be named")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -460,10 +481,10 @@ mod tests {
 
     #[test]
     fn a_varint_that_does_not_end_or_is_too_large_is_refused() {
-        assert_eq!(read(&[0xff; 5], Reader::unsigned_varint), Err(WireError::Varint));
-        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x1f], Reader::unsigned_varint), Err(WireError::Varint));
-        assert_eq!(read(&[0xff; 10], Reader::varlong), Err(WireError::Varint));
-        assert_eq!(read(&[0x80, 0x80], Reader::varint), Err(WireError::Truncated { needed: 3, left: 2 }));
+        assert_eq!(read(&[0xff; 5], |r| r.unsigned_varint()), Err(WireError::Varint));
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x1f], |r| r.unsigned_varint()), Err(WireError::Varint));
+        assert_eq!(read(&[0xff; 10], |r| r.varlong()), Err(WireError::Varint));
+        assert_eq!(read(&[0x80, 0x80], |r| r.varint()), Err(WireError::Truncated { needed: 3, left: 2 }));
     }
 
     #[test]
@@ -479,7 +500,7 @@ mod tests {
 
     #[test]
     fn too_many_tagged_fields_are_refused_before_they_are_read() {
-        assert_eq!(read(&[65], Reader::skip_tagged_fields), Err(WireError::TaggedFields(65)));
-        assert_eq!(read(&[1, 7, 2, 9, 9], Reader::skip_tagged_fields), Ok(()));
+        assert_eq!(read(&[65], |r| r.skip_tagged_fields()), Err(WireError::TaggedFields(65)));
+        assert_eq!(read(&[1, 7, 2, 9, 9], |r| r.skip_tagged_fields()), Ok(()));
     }
 }
