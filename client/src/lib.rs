@@ -4,6 +4,7 @@
 //! requests; [`producer`] writes records, [`consumer`] reads them, [`admin`] manages topics and settings. Every wait
 //! has a deadline, every future can be dropped, and no task outlives its handle.
 
+pub mod admin;
 mod builder;
 mod client;
 mod config;
@@ -20,6 +21,7 @@ mod sync;
 mod topic_partition;
 mod versions;
 
+pub use admin::{Admin, NewTopic};
 pub use builder::ClientBuilder;
 pub use client::{BrokerHandle, Client};
 pub use config::{ConnectionOptions, DnsLookup, MetadataRecovery};

@@ -1,0 +1,214 @@
+//! Committed offsets of groups without members.
+
+use std::collections::BTreeMap;
+
+use fluxmq_protocol::ErrorCode;
+use fluxmq_protocol::messages::offset_commit::{
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use fluxmq_protocol::messages::offset_fetch::{
+    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
+    OffsetFetchResponse,
+};
+use serde::Serialize;
+
+use super::{Admin, Outcomes};
+use crate::error::ClientError;
+use crate::topic_partition::TopicPartition;
+
+/// The last version that names topics by their names.
+const NAMES_VERSION_MAX: i16 = 9;
+/// From this version on one request asks for many groups (KIP-709).
+const MANY_GROUPS_VERSION: i16 = 8;
+
+/// What a group has committed of a partition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CommittedOffset {
+    /// The offset of the next record to be read.
+    pub offset: i64,
+    /// The leader epoch of the last record that was read, where it is known.
+    pub leader_epoch: Option<i32>,
+    /// What the committer noted.
+    pub metadata: String,
+}
+
+/// An offset to be committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OffsetToCommit {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The offset of the next record to be read.
+    pub offset: i64,
+    /// The leader epoch of the last record that was read, where it is known.
+    pub leader_epoch: Option<i32>,
+    /// A note; the broker takes up to 4,096 characters.
+    pub metadata: String,
+}
+
+impl OffsetToCommit {
+    /// Commits `offset` of a partition, without a note.
+    pub fn new(partition: impl Into<TopicPartition>, offset: i64) -> Self {
+        OffsetToCommit { partition: partition.into(), offset, leader_epoch: None, metadata: String::new() }
+    }
+}
+
+impl Admin {
+    /// What a group has committed; `None` for a partition of which it has committed nothing. Without partitions: all
+    /// that the group has committed.
+    pub async fn committed_offsets(
+        &self,
+        group: &str,
+        partitions: Option<&[TopicPartition]>,
+    ) -> Result<Outcomes<TopicPartition, Option<CommittedOffset>>, ClientError> {
+        let topics = partitions.map(|partitions| {
+            let mut topics: BTreeMap<String, Vec<i32>> = BTreeMap::new();
+            for partition in partitions {
+                topics.entry(partition.topic.clone()).or_default().push(partition.partition);
+            }
+            topics
+        });
+        let response = self
+            .retrying(async || {
+                let coordinator = self.coordinator(group).await?;
+                let versions = coordinator.versions();
+                let version = versions.negotiate_within::<OffsetFetchRequest>(1, NAMES_VERSION_MAX)?;
+                if version < 2 && topics.is_none() {
+                    return Err(ClientError::InvalidArgument(format!(
+                        "the broker cannot list all offsets of group `{group}`; name partitions"
+                    )));
+                }
+                let request = fetch_request(group, topics.as_ref(), version);
+                let response = coordinator.send_version(&request, version, self.timeout).await?;
+                let error_code =
+                    response.groups.first().map_or(response.error_code, |group| group.error_code);
+                ClientError::check(error_code, || format!("offsets of group `{group}`"))?;
+                Ok(response)
+            })
+            .await?;
+        Ok(fetched(group, response))
+    }
+
+    /// Commits offsets of a group that has no members, such as that of a simple consumer.
+    pub async fn commit_offsets(
+        &self,
+        group: &str,
+        offsets: &[OffsetToCommit],
+    ) -> Result<Outcomes<TopicPartition, ()>, ClientError> {
+        let mut topics: BTreeMap<&str, Vec<OffsetCommitRequestPartition>> = BTreeMap::new();
+        for offset in offsets {
+            topics.entry(&offset.partition.topic).or_default().push(OffsetCommitRequestPartition {
+                partition_index: offset.partition.partition,
+                committed_offset: offset.offset,
+                committed_leader_epoch: offset.leader_epoch.unwrap_or(-1),
+                committed_metadata: Some(offset.metadata.clone()),
+                ..OffsetCommitRequestPartition::default()
+            });
+        }
+        let topic = |(name, partitions): (&str, _)| OffsetCommitRequestTopic {
+            name: name.to_owned(),
+            partitions,
+            ..OffsetCommitRequestTopic::default()
+        };
+        let request = OffsetCommitRequest {
+            group_id: group.to_owned(),
+            topics: topics.into_iter().map(topic).collect(),
+            ..OffsetCommitRequest::default()
+        };
+        let response = self
+            .retrying(async || {
+                let coordinator = self.coordinator(group).await?;
+                let versions = coordinator.versions();
+                let version = versions.negotiate_within::<OffsetCommitRequest>(2, NAMES_VERSION_MAX)?;
+                let response = coordinator.send_version(&request, version, self.timeout).await?;
+                let mut codes = response
+                    .topics
+                    .iter()
+                    .flat_map(|topic| &topic.partitions)
+                    .map(|answer| answer.error_code);
+                // A coordinator that moved or is loading says so for every partition alike.
+                let moved = codes.find(|code| is_coordinator_trouble(*code));
+                moved.map_or(Ok(()), |code| {
+                    ClientError::check(code, || format!("commit of group `{group}`"))
+                })?;
+                Ok(response)
+            })
+            .await?;
+        let outcomes = response.topics.into_iter().flat_map(|topic| {
+            let name = topic.name;
+            topic.partitions.into_iter().map(move |answer| {
+                let partition = TopicPartition::new(name.clone(), answer.partition_index);
+                let context = || format!("commit of group `{group}` for `{partition}`");
+                let outcome = ClientError::check(answer.error_code, context);
+                (partition, outcome)
+            })
+        });
+        Ok(outcomes.collect())
+    }
+}
+
+fn is_coordinator_trouble(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::NOT_COORDINATOR
+            | ErrorCode::COORDINATOR_NOT_AVAILABLE
+            | ErrorCode::COORDINATOR_LOAD_IN_PROGRESS
+    )
+}
+
+fn fetch_request(
+    group: &str,
+    topics: Option<&BTreeMap<String, Vec<i32>>>,
+    version: i16,
+) -> OffsetFetchRequest {
+    if version >= MANY_GROUPS_VERSION {
+        let topic = |(name, partitions): (&String, &Vec<i32>)| OffsetFetchRequestTopics {
+            name: name.clone(),
+            partition_indexes: partitions.clone(),
+            ..OffsetFetchRequestTopics::default()
+        };
+        let group = OffsetFetchRequestGroup {
+            group_id: group.to_owned(),
+            topics: topics.map(|topics| topics.iter().map(topic).collect()),
+            ..OffsetFetchRequestGroup::default()
+        };
+        return OffsetFetchRequest { groups: vec![group], ..OffsetFetchRequest::default() };
+    }
+    let topic = |(name, partitions): (&String, &Vec<i32>)| OffsetFetchRequestTopic {
+        name: name.clone(),
+        partition_indexes: partitions.clone(),
+    };
+    OffsetFetchRequest {
+        group_id: group.to_owned(),
+        topics: topics.map(|topics| topics.iter().map(topic).collect()),
+        ..OffsetFetchRequest::default()
+    }
+}
+
+fn fetched(group: &str, response: OffsetFetchResponse) -> Outcomes<TopicPartition, Option<CommittedOffset>> {
+    let mut outcomes = Vec::new();
+    let mut take =
+        |topic: &str, partition, error_code, offset: i64, leader_epoch: i32, metadata: Option<String>| {
+            let partition = TopicPartition::new(topic, partition);
+            let checked =
+                ClientError::check(error_code, || format!("offset of group `{group}` for `{partition}`"));
+            let committed = (offset >= 0).then(|| CommittedOffset {
+                offset,
+                leader_epoch: (leader_epoch >= 0).then_some(leader_epoch),
+                metadata: metadata.unwrap_or_default(),
+            });
+            outcomes.push((partition, checked.map(|()| committed)));
+        };
+    for topic in response.topics {
+        for answer in topic.partitions {
+            let (index, code, offset) = (answer.partition_index, answer.error_code, answer.committed_offset);
+            take(&topic.name, index, code, offset, answer.committed_leader_epoch, answer.metadata);
+        }
+    }
+    for topic in response.groups.into_iter().flat_map(|group| group.topics) {
+        for answer in topic.partitions {
+            let (index, code, offset) = (answer.partition_index, answer.error_code, answer.committed_offset);
+            take(&topic.name, index, code, offset, answer.committed_leader_epoch, answer.metadata);
+        }
+    }
+    outcomes
+}
