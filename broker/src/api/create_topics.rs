@@ -85,7 +85,6 @@ fn failed(topic: &CreatableTopic, error: TopicError) -> CreatableTopicResult {
         name: topic.name.clone(),
         error_code: error.code,
         error_message: Some(error.message),
-        configs: None,
         ..Default::default()
     }
 }

@@ -26,7 +26,6 @@ pub(super) async fn handle(call: &Call<'_>, request: &DescribeClusterRequest) ->
         return DescribeClusterResponse {
             error_code,
             error_message: Some(message.to_owned()),
-            endpoint_type: request.endpoint_type,
             ..Default::default()
         };
     }

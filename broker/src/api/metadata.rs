@@ -8,6 +8,8 @@
 //!   is no LEADER_NOT_AVAILABLE in between. A name that collides with another (`a.b` and `a_b`) answers UNKNOWN_TOPIC_OR_PARTITION.
 //! - The broker's address is that of the listener which the request came in on.
 
+use std::collections::HashSet;
+
 use fluxmq_protocol::messages::metadata::{
     MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseBroker,
     MetadataResponsePartition, MetadataResponseTopic,
@@ -36,7 +38,10 @@ pub(super) async fn handle(call: &Call<'_>, request: &MetadataRequest) -> Metada
         response.cluster_authorized_operations = CLUSTER_OPERATIONS;
     }
     if request.include_topic_authorized_operations {
-        for topic in response.topics.iter_mut().filter(|topic| topic.error_code.is_ok()) {
+        // As in Kafka, also for topics that were named and are not there: nothing is denied to anybody.
+        for topic in
+            response.topics.iter_mut().filter(|topic| topic.error_code != ErrorCode::UNKNOWN_TOPIC_ID)
+        {
             topic.topic_authorized_operations = TOPIC_OPERATIONS;
         }
     }
@@ -51,9 +56,13 @@ async fn topics(call: &Call<'_>, request: &MetadataRequest) -> Vec<MetadataRespo
         return all.iter().map(|topic| described(call, topic)).collect();
     };
     let may_create = call.version < 4 || request.allow_auto_topic_creation;
+    let mut seen = HashSet::new();
     let mut topics = Vec::with_capacity(named.len());
     for topic in named {
-        topics.push(one(call, topic, may_create).await);
+        // A topic that is named twice is described once.
+        if seen.insert((topic.name.as_deref(), topic.topic_id)) {
+            topics.push(one(call, topic, may_create).await);
+        }
     }
     topics
 }
@@ -68,7 +77,7 @@ async fn one(call: &Call<'_>, named: &MetadataRequestTopic, may_create: bool) ->
     if !named.topic_id.is_nil() {
         return match call.broker.partitions.topic_by_id(named.topic_id) {
             Some(topic) => described(call, &topic),
-            None => refused(ErrorCode::UNKNOWN_TOPIC_ID),
+            None => MetadataResponseTopic { name: None, ..refused(ErrorCode::UNKNOWN_TOPIC_ID) },
         };
     }
     let Some(name) = named.name.as_deref() else { return refused(ErrorCode::UNKNOWN_TOPIC_ID) };

@@ -3,8 +3,8 @@
 //! - 1: generation and member. 2-4: retention time. 3: throttle time. 6: leader epoch (KIP-320). 7: group instance id (KIP-345).
 //!   8: flexible. 9: member epochs, GROUP_ID_NOT_FOUND for unknown groups (KIP-848). 10: topic ids.
 //! - A commit is durable before its answer.
-//! - A commit with a generation or member belongs to a group that does not exist here: ILLEGAL_GENERATION, from version 9 on
-//!   GROUP_ID_NOT_FOUND.
+//! - A commit with a generation comes from a member that does not exist here: UNKNOWN_MEMBER_ID where the group has committed
+//!   before, else ILLEGAL_GENERATION, from version 9 on GROUP_ID_NOT_FOUND. Without a generation the member id does not matter.
 //! - Metadata beyond `offset.metadata.max.bytes` is OFFSET_METADATA_TOO_LARGE; Kafka counts UTF-16 units, and so does this.
 
 use fluxmq_protocol::ErrorCode;
@@ -46,13 +46,13 @@ fn refusal(call: &Call<'_>, request: &OffsetCommitRequest) -> Option<ErrorCode> 
     if !call.broker.settings.enable_consumer_groups {
         return Some(ErrorCode::COORDINATOR_NOT_AVAILABLE);
     }
-    let is_simple = request.generation_id_or_member_epoch < 0;
-    match (is_simple, request.member_id.is_empty()) {
-        (true, true) => None,
-        (true, false) => Some(ErrorCode::UNKNOWN_MEMBER_ID),
-        (false, _) if call.version >= 9 => Some(ErrorCode::GROUP_ID_NOT_FOUND),
-        (false, _) => Some(ErrorCode::ILLEGAL_GENERATION),
+    if request.generation_id_or_member_epoch < 0 {
+        return None;
     }
+    if call.broker.committed_offsets.knows(&request.group_id) {
+        return Some(ErrorCode::UNKNOWN_MEMBER_ID);
+    }
+    Some(if call.version >= 9 { ErrorCode::GROUP_ID_NOT_FOUND } else { ErrorCode::ILLEGAL_GENERATION })
 }
 
 /// Judges each partition of a topic, adding what may be committed to `commits`.

@@ -50,7 +50,7 @@ pub(crate) fn describe_topic(
     broker: &BrokerValues,
 ) -> Vec<DescribedConfig> {
     let resolved = Resolved { overrides, broker };
-    let listed = TOPIC_KEYS.iter().filter(|key| !key.internal);
+    let listed = TOPIC_KEYS.iter().filter(|key| !key.internal || overrides.contains_key(key.name));
     listed
         .map(|key| {
             let mut places = Vec::new();
@@ -106,9 +106,13 @@ pub(crate) fn describe_group(broker: &BrokerValues) -> Vec<DescribedConfig> {
         .iter()
         .map(|key| {
             let behind = broker_key_of(key.name);
-            let value = broker.text(&behind).or(key.default).map(str::to_owned);
-            let default = broker_key(&behind).and_then(|key| key.default);
-            described(key, key.name, value, broker_places(&behind, default, broker))
+            let Some(row) = broker_key(&behind) else {
+                // No broker key gives these their values; Kafka lists their own defaults.
+                let value = key.default.map(str::to_owned);
+                return described(key, key.name, value, broker_places(key.name, key.default, broker));
+            };
+            let value = broker.text(&behind).map(str::to_owned);
+            described(key, key.name, value, broker_places(&behind, row.default, broker))
         })
         .collect()
 }

@@ -47,9 +47,9 @@ pub(crate) enum Valid {
     Fraction(f64, f64),
     OneOf(&'static [&'static str]),
     OneOfAnyCase(&'static [&'static str]),
-    /// Each item is one of these, none twice.
+    /// Each item is one of these.
     ListOf(&'static [&'static str]),
-    /// `*`, `none`, or `[partition]:[broker]` items.
+    /// `*`, or `[partition]:[broker]` items.
     ThrottledReplicas,
     /// `latest`, `earliest` or `by_duration:` and an ISO 8601 duration (KIP-1106).
     AutoOffsetReset,
@@ -162,10 +162,10 @@ impl Valid {
             Valid::OneOfAnyCase(allowed) => {
                 (allowed.iter().any(|item| item.eq_ignore_ascii_case(value)), one_of(allowed))
             }
-            Valid::ListOf(allowed) => (is_list_of(value, allowed), each_of(allowed)),
+            Valid::ListOf(allowed) => (items(value).all(|item| allowed.contains(&item)), each_of(allowed)),
             Valid::ThrottledReplicas => (
                 is_throttled_replicas(value),
-                "it must be `*`, `none`, or a list of partition:broker such as `0:1,1:2`".to_owned(),
+                "it must be `*` or a list of partition:broker such as `0:1,1:2`".to_owned(),
             ),
             Valid::AutoOffsetReset => (
                 is_auto_offset_reset(value),
@@ -181,27 +181,16 @@ fn one_of(allowed: &[&str]) -> String {
 }
 
 fn each_of(allowed: &[&str]) -> String {
-    format!("it must be a list of {}, none of them twice", quoted(allowed))
+    format!("it must be a list of {}", quoted(allowed))
 }
 
 fn quoted(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn is_list_of(value: &str, allowed: &[&str]) -> bool {
-    let mut seen = Vec::new();
-    for item in items(value) {
-        if !allowed.contains(&item) || seen.contains(&item) {
-            return false;
-        }
-        seen.push(item);
-    }
-    true
-}
-
 fn is_throttled_replicas(value: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    matches!(value, "*" | "none")
+    value == "*"
         || items(value).all(|item| {
             item.split_once(':').is_some_and(|(partition, broker)| is_number(partition) && is_number(broker))
         })
@@ -243,7 +232,7 @@ mod tests {
             (ConfigType::Text, Valid::OneOfAnyCase(&["a", "b"]), "B", true),
             (ConfigType::List, Valid::ListOf(&["compact", "delete"]), "compact, delete", true),
             (ConfigType::List, Valid::ListOf(&["compact", "delete"]), "", true),
-            (ConfigType::List, Valid::ListOf(&["compact", "delete"]), "delete,delete", false),
+            (ConfigType::List, Valid::ListOf(&["compact", "delete"]), "delete,delete", true),
             (ConfigType::List, Valid::ListOf(&["compact", "delete"]), "shred", false),
             (ConfigType::List, Valid::ThrottledReplicas, "0:1,1:2", true),
             (ConfigType::List, Valid::ThrottledReplicas, "*", true),

@@ -27,7 +27,7 @@ pub(super) const TOPIC_KEYS: &[ConfigKey] = &[
     key("flush.ms", Long, Some("9223372036854775807"), AtLeast(0)),
     key("follower.replication.throttled.replicas", List, Some(""), ThrottledReplicas),
     key("index.interval.bytes", Int, Some("4096"), AtLeast(0)),
-    key("internal.segment.bytes", Int, None, AtLeast(1_024)).internal(),
+    key("internal.segment.bytes", Int, None, AtLeast(14)).internal(),
     key("leader.replication.throttled.replicas", List, Some(""), ThrottledReplicas),
     key("local.retention.bytes", Long, Some("-2"), AtLeast(-2)),
     key("local.retention.ms", Long, Some("-2"), AtLeast(-2)),

@@ -126,6 +126,11 @@ impl CommittedOffsets {
         Ok(())
     }
 
+    /// Whether a group has committed anything.
+    pub(crate) fn knows(&self, group: &str) -> bool {
+        lock(&self.inner.offsets).0.contains_key(group)
+    }
+
     /// A group's offset for a partition.
     pub(crate) fn offset(&self, group: &str, topic: &str, partition: i32) -> Option<CommittedOffset> {
         lock(&self.inner.offsets).0.get(group)?.get(topic)?.get(&partition).cloned()
@@ -340,6 +345,7 @@ mod tests {
             assert_eq!(places, [("a", 0), ("a", 1), ("b", 0)]);
             assert_eq!(all[2].2.metadata, "at 8");
             assert!(offsets.of_group("nobody").is_empty());
+            assert!(offsets.knows("g") && !offsets.knows("nobody"));
         }
     }
 

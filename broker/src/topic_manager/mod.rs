@@ -343,7 +343,7 @@ mod tests {
         let default = TopicConfig::default();
         for (config, expected) in [
             (TopicConfig { num_partitions: 0, ..default.clone() }, ErrorCode::INVALID_PARTITIONS),
-            (TopicConfig { num_partitions: u32::MAX, ..default.clone() }, ErrorCode::INVALID_PARTITIONS),
+            (TopicConfig { num_partitions: u32::MAX, ..default.clone() }, ErrorCode::POLICY_VIOLATION),
             (TopicConfig { replication_factor: 0, ..default.clone() }, ErrorCode::INVALID_REPLICATION_FACTOR),
             (TopicConfig { replication_factor: 3, ..default.clone() }, ErrorCode::INVALID_REPLICATION_FACTOR),
             (TopicConfig { segment_size: 5, ..default.clone() }, ErrorCode::INVALID_CONFIG),

@@ -9,7 +9,7 @@ use crate::config::{Settings, TopicSettings};
 use crate::metadata::image::MetadataImage;
 
 /// As in Kafka: more in one go is taken for a mistake.
-const PARTITIONS_MAX: i32 = 10_000;
+const PARTITIONS_MAX: i64 = 10_000;
 
 /// How many brokers there are.
 const BROKERS: i16 = 1;
@@ -58,7 +58,7 @@ impl NewTopic {
         Ok(NewTopic {
             name: name.to_owned(),
             partitions: i32::try_from(config.num_partitions)
-                .map_err(|_| partition_count(config.num_partitions.into()))?,
+                .map_err(|_| too_many_partitions(config.num_partitions.into()))?,
             replication_factor: i16::try_from(config.replication_factor)
                 .map_err(|_| replication_factor(config.replication_factor.into()))?,
             assignments: Vec::new(),
@@ -83,9 +83,7 @@ impl NewTopic {
 
     fn counts(&self, settings: &Settings) -> Result<(i32, i16), TopicError> {
         let partitions = if self.partitions == -1 { settings.num_partitions } else { self.partitions };
-        if !(1..=PARTITIONS_MAX).contains(&partitions) {
-            return Err(partition_count(partitions.into()));
-        }
+        check_count(partitions.into())?;
         let factor = match self.replication_factor {
             -1 => settings.default_replication_factor,
             factor => factor,
@@ -120,9 +118,7 @@ impl NewTopic {
             }
         }
         let partitions = i32::try_from(indexes.len()).unwrap_or(i32::MAX);
-        if partitions > PARTITIONS_MAX {
-            return Err(partition_count(partitions.into()));
-        }
+        check_count(partitions.into())?;
         Ok((partitions, BROKERS))
     }
 
@@ -145,11 +141,23 @@ fn refused(code: ErrorCode, message: impl Into<String>) -> TopicError {
     TopicError { code, message: message.into() }
 }
 
-fn partition_count(count: i64) -> TopicError {
-    let message = format!(
-        "a topic cannot have {count} partitions; it can have 1 to {PARTITIONS_MAX}, or -1 for the broker's default"
-    );
-    refused(ErrorCode::INVALID_PARTITIONS, message)
+fn check_count(partitions: i64) -> Result<(), TopicError> {
+    if partitions > PARTITIONS_MAX {
+        return Err(too_many_partitions(partitions));
+    }
+    if partitions < 1 {
+        let message = format!(
+            "a topic cannot have {partitions} partitions; it can have 1 to {PARTITIONS_MAX}, or -1 for the broker's default"
+        );
+        return Err(refused(ErrorCode::INVALID_PARTITIONS, message));
+    }
+    Ok(())
+}
+
+fn too_many_partitions(count: i64) -> TopicError {
+    let message =
+        format!("{count} partitions are more than a topic may be created with, which is {PARTITIONS_MAX}");
+    refused(ErrorCode::POLICY_VIOLATION, message)
 }
 
 fn replication_factor(factor: i64) -> TopicError {
@@ -207,7 +215,7 @@ mod tests {
             (10_000, ErrorCode::NONE),
             (0, ErrorCode::INVALID_PARTITIONS),
             (-2, ErrorCode::INVALID_PARTITIONS),
-            (10_001, ErrorCode::INVALID_PARTITIONS),
+            (10_001, ErrorCode::POLICY_VIOLATION),
         ] {
             assert_eq!(code(&NewTopic { partitions, ..orders() }), expected, "{partitions}");
         }
