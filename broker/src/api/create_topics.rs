@@ -88,3 +88,72 @@ fn failed(topic: &CreatableTopic, error: TopicError) -> CreatableTopicResult {
         ..Default::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Bench;
+    use super::*;
+    use fluxmq_protocol::messages::create_topics::CreatableTopicConfig;
+
+    fn topic(name: &str) -> CreatableTopic {
+        CreatableTopic {
+            name: name.to_owned(),
+            num_partitions: -1,
+            replication_factor: -1,
+            ..Default::default()
+        }
+    }
+
+    async fn create(
+        bench: &Bench,
+        topics: Vec<CreatableTopic>,
+        validate_only: bool,
+    ) -> Vec<CreatableTopicResult> {
+        let request = CreateTopicsRequest { topics, validate_only, ..Default::default() };
+        handle(&bench.call(7), &request).await.topics
+    }
+
+    #[tokio::test]
+    async fn a_created_topic_is_ready_and_described() {
+        let bench = Bench::with(&[("num.partitions", "4")]).await;
+        let mut orders = topic("orders");
+        let config = CreatableTopicConfig { name: "retention.ms".to_owned(), value: Some("5".to_owned()) };
+        orders.configs.push(config);
+        let created = create(&bench, vec![orders], false).await.remove(0);
+        assert_eq!((created.error_code, created.error_message), (ErrorCode::NONE, None));
+        assert_eq!((created.num_partitions, created.replication_factor), (4, 1));
+        let hosted = bench.broker.partitions.topic("orders").unwrap();
+        assert_eq!((hosted.id, hosted.partitions().len()), (created.topic_id, 4));
+        let configs = created.configs.unwrap();
+        assert_eq!(configs.len(), 33);
+        let retention = configs.iter().find(|config| config.name == "retention.ms").unwrap();
+        assert_eq!((retention.value.as_deref(), retention.config_source), (Some("5"), 1));
+    }
+
+    #[tokio::test]
+    async fn each_topic_stands_for_itself_and_a_name_that_comes_twice_is_answered_once() {
+        let bench = Bench::new().await;
+        let wanted = vec![topic("twice"), topic("a b"), topic("good"), topic("twice")];
+        let results = create(&bench, wanted, false).await;
+        let codes: Vec<_> = results.iter().map(|result| (result.name.as_str(), result.error_code)).collect();
+        assert_eq!(
+            codes,
+            [
+                ("twice", ErrorCode::INVALID_REQUEST),
+                ("a b", ErrorCode::INVALID_TOPIC_EXCEPTION),
+                ("good", ErrorCode::NONE)
+            ]
+        );
+        assert!(results[0].error_message.is_some() && results[0].configs.as_deref() == Some(&[]));
+        assert!(bench.broker.partitions.topic("twice").is_none());
+    }
+
+    #[tokio::test]
+    async fn validation_alone_creates_nothing_and_still_tells_an_id() {
+        let bench = Bench::new().await;
+        let result = create(&bench, vec![topic("orders")], true).await.remove(0);
+        assert_eq!(result.error_code, ErrorCode::NONE);
+        assert!(!result.topic_id.is_nil());
+        assert!(bench.broker.partitions.topics().is_empty());
+    }
+}

@@ -86,3 +86,70 @@ async fn delete(call: &Call<'_>, hosted: Result<Arc<HostedTopic>, Refusal>) -> R
         (ErrorCode::KAFKA_STORAGE_ERROR, format!("the topic is gone, its committed offsets are not: {error}"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Bench;
+    use super::*;
+    use crate::consumer::offsets::{CommittedOffset, OffsetCommit};
+
+    fn by_name(name: &str) -> DeleteTopicState {
+        DeleteTopicState { name: Some(name.to_owned()), topic_id: Uuid::nil() }
+    }
+
+    fn by_id(topic_id: Uuid) -> DeleteTopicState {
+        DeleteTopicState { name: None, topic_id }
+    }
+
+    async fn delete(bench: &Bench, topics: Vec<DeleteTopicState>) -> Vec<ErrorCode> {
+        let request = DeleteTopicsRequest { topics, ..Default::default() };
+        let response = handle(&bench.call(6), &request).await;
+        response.responses.iter().map(|result| result.error_code).collect()
+    }
+
+    #[tokio::test]
+    async fn by_name_and_by_id_with_all_committed_offsets() {
+        let bench = Bench::new().await;
+        let id = bench.topic("a", 1, &[]).await;
+        bench.topic("b", 1, &[]).await;
+        let offset =
+            CommittedOffset { offset: 5, leader_epoch: -1, metadata: String::new(), commit_timestamp_ms: 0 };
+        let commit = OffsetCommit { topic: "a".to_owned(), partition: 0, offset };
+        bench.broker.committed_offsets.commit("g", vec![commit]).await.unwrap();
+        assert_eq!(delete(&bench, vec![by_id(id), by_name("b")]).await, [ErrorCode::NONE, ErrorCode::NONE]);
+        assert!(bench.broker.partitions.topics().is_empty());
+        assert_eq!(bench.broker.committed_offsets.offset("g", "a", 0), None);
+    }
+
+    #[tokio::test]
+    async fn a_topic_that_is_named_twice_stays() {
+        let bench = Bench::new().await;
+        let id = bench.topic("a", 1, &[]).await;
+        for twice in
+            [vec![by_name("a"), by_name("a")], vec![by_id(id), by_id(id)], vec![by_name("a"), by_id(id)]]
+        {
+            assert_eq!(delete(&bench, twice).await, [ErrorCode::INVALID_REQUEST]);
+        }
+        assert!(bench.broker.partitions.topic("a").is_some());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_or_not_said_is_refused() {
+        let bench = Bench::new().await;
+        let id = bench.topic("a", 1, &[]).await;
+        let both = DeleteTopicState { name: Some("a".to_owned()), topic_id: id };
+        let wanted = vec![by_name("missing"), by_id(Uuid::from_u128(5)), by_id(Uuid::nil()), both];
+        assert_eq!(
+            delete(&bench, wanted).await,
+            [
+                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                ErrorCode::UNKNOWN_TOPIC_ID,
+                ErrorCode::INVALID_REQUEST,
+                ErrorCode::INVALID_REQUEST
+            ]
+        );
+        let bench = Bench::with(&[("delete.topic.enable", "false")]).await;
+        bench.topic("a", 1, &[]).await;
+        assert_eq!(delete(&bench, vec![by_name("a")]).await, [ErrorCode::TOPIC_DELETION_DISABLED]);
+    }
+}

@@ -89,9 +89,106 @@ fn row(request: &DescribeConfigsRequest, config: DescribedConfig) -> DescribeCon
             })
             .collect(),
         config_type: config.kind as i8,
-        documentation: config
-            .documentation
-            .filter(|_| request.include_documentation)
-            .map(str::to_owned),
+        documentation: config.documentation.filter(|_| request.include_documentation).map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Bench;
+    use super::*;
+
+    async fn describe(
+        bench: &Bench,
+        resource_type: i8,
+        name: &str,
+        keys: Option<&[&str]>,
+    ) -> DescribeConfigsResult {
+        let resource = DescribeConfigsResource {
+            resource_type,
+            resource_name: name.to_owned(),
+            configuration_keys: keys.map(|keys| keys.iter().map(|key| (*key).to_owned()).collect()),
+        };
+        let request = DescribeConfigsRequest {
+            resources: vec![resource],
+            include_synonyms: true,
+            include_documentation: true,
+        };
+        handle(&bench.call(4), &request).await.results.remove(0)
+    }
+
+    #[tokio::test]
+    async fn a_topic_has_all_keys_or_those_that_are_asked_for() {
+        let bench = Bench::new().await;
+        bench.topic("orders", 1, &[("cleanup.policy", "compact")]).await;
+        for keys in [None, Some(&[][..])] {
+            assert_eq!(describe(&bench, TOPIC, "orders", keys).await.configs.len(), 33);
+        }
+        let some = describe(&bench, TOPIC, "orders", Some(&["cleanup.policy", "no.such.key"])).await;
+        assert_eq!(some.configs.len(), 1);
+        let policy = &some.configs[0];
+        assert_eq!(
+            (policy.value.as_deref(), policy.config_source, policy.config_type),
+            (Some("compact"), 1, 7)
+        );
+        let places: Vec<_> =
+            policy.synonyms.iter().map(|place| (place.name.as_str(), place.source)).collect();
+        assert_eq!(places, [("cleanup.policy", 1), ("log.cleanup.policy", 5)]);
+        assert!(policy.documentation.is_some() && !policy.is_default && !policy.read_only);
+    }
+
+    #[tokio::test]
+    async fn synonyms_and_documentation_only_when_they_are_wanted() {
+        let bench = Bench::new().await;
+        bench.topic("orders", 1, &[]).await;
+        let resource = DescribeConfigsResource {
+            resource_type: TOPIC,
+            resource_name: "orders".to_owned(),
+            configuration_keys: None,
+        };
+        let request = DescribeConfigsRequest { resources: vec![resource], ..Default::default() };
+        let result = handle(&bench.call(4), &request).await.results.remove(0);
+        assert!(result.configs.iter().all(|row| row.synonyms.is_empty() && row.documentation.is_none()));
+        assert!(result.configs.iter().all(|row| row.is_default && row.config_source == 5));
+    }
+
+    #[tokio::test]
+    async fn resources_that_are_not_there() {
+        let bench = Bench::new().await;
+        for (resource_type, name, expected) in [
+            (TOPIC, "missing", ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
+            (TOPIC, "a b", ErrorCode::INVALID_TOPIC_EXCEPTION),
+            (TOPIC, "", ErrorCode::INVALID_TOPIC_EXCEPTION),
+            (BROKER, "1", ErrorCode::NONE),
+            (BROKER, "", ErrorCode::NONE),
+            (BROKER, "9", ErrorCode::INVALID_REQUEST),
+            (BROKER, "x", ErrorCode::INVALID_REQUEST),
+            (GROUP, "any", ErrorCode::NONE),
+            (GROUP, "", ErrorCode::INVALID_REQUEST),
+            (7, "x", ErrorCode::INVALID_REQUEST),
+        ] {
+            let result = describe(&bench, resource_type, name, None).await;
+            assert_eq!(result.error_code, expected, "{resource_type} {name}");
+            assert_eq!(result.error_message.is_some(), !expected.is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_broker_shows_what_it_runs_with_and_no_secret() {
+        let bench = Bench::with(&[
+            ("num.partitions", "6"),
+            ("ssl.key.password", "hunter2"),
+            ("my.password", "hunter2"),
+        ])
+        .await;
+        let result = describe(&bench, BROKER, "1", None).await;
+        let row = |name: &str| result.configs.iter().find(|row| row.name == name).unwrap();
+        assert_eq!(
+            (row("num.partitions").value.as_deref(), row("num.partitions").config_source),
+            (Some("6"), 4)
+        );
+        assert_eq!(row("node.id").value.as_deref(), Some("1"));
+        assert!(row("ssl.key.password").is_sensitive);
+        assert!(!format!("{result:?}").contains("hunter2"));
     }
 }

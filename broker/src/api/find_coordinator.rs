@@ -72,12 +72,55 @@ fn refusal(call: &Call<'_>, key_type: i8) -> Option<(ErrorCode, &'static str)> {
                 "consumer groups are off; start the broker with `enable_consumer_groups`",
             ))
         }
-        TRANSACTION => {
-            Some((ErrorCode::INVALID_REQUEST, "this broker does not serve transactions; produce without a transactional id"))
-        }
-        SHARE if call.version >= 6 => {
-            Some((ErrorCode::INVALID_REQUEST, "this broker does not serve share groups; use a consumer group"))
-        }
+        TRANSACTION => Some((
+            ErrorCode::INVALID_REQUEST,
+            "this broker does not serve transactions; produce without a transactional id",
+        )),
+        SHARE if call.version >= 6 => Some((
+            ErrorCode::INVALID_REQUEST,
+            "this broker does not serve share groups; use a consumer group",
+        )),
         _ => Some((ErrorCode::INVALID_REQUEST, "this type of coordinator is not known")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Bench;
+    use super::*;
+
+    #[tokio::test]
+    async fn this_broker_coordinates_groups_and_nothing_else() {
+        let bench = Bench::with(&[("advertised.listeners", "PLAINTEXT://broker.example:19092")]).await;
+        for (key_type, version, expected) in [
+            (GROUP, 6, ErrorCode::NONE),
+            (TRANSACTION, 6, ErrorCode::INVALID_REQUEST),
+            (SHARE, 6, ErrorCode::INVALID_REQUEST),
+            (SHARE, 4, ErrorCode::INVALID_REQUEST),
+            (9, 6, ErrorCode::INVALID_REQUEST),
+        ] {
+            let request = FindCoordinatorRequest {
+                key_type,
+                coordinator_keys: vec!["a".to_owned(), "b".to_owned()],
+                ..Default::default()
+            };
+            let found = handle(&bench.call(version), &request).await.coordinators;
+            assert_eq!(found.len(), 2);
+            assert!(found.iter().all(|one| one.error_code == expected), "{key_type} {version}");
+            let (node_id, host) = if expected.is_ok() { (1, "broker.example") } else { (-1, "") };
+            assert_eq!((found[0].node_id, found[0].host.as_str()), (node_id, host));
+        }
+        let request = FindCoordinatorRequest { key: "a".to_owned(), ..Default::default() };
+        let found = handle(&bench.call(0), &request).await;
+        assert_eq!((found.error_code, found.node_id, found.port), (ErrorCode::NONE, 1, 19092));
+    }
+
+    #[tokio::test]
+    async fn groups_can_be_off() {
+        let bench = Bench::with(&[("enable_consumer_groups", "false")]).await;
+        let request = FindCoordinatorRequest { key: "a".to_owned(), ..Default::default() };
+        let found = handle(&bench.call(3), &request).await;
+        assert_eq!(found.error_code, ErrorCode::COORDINATOR_NOT_AVAILABLE);
+        assert!(found.error_message.is_some_and(|message| message.contains("enable_consumer_groups")));
     }
 }

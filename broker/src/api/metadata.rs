@@ -119,3 +119,90 @@ fn described(call: &Call<'_>, topic: &HostedTopic) -> MetadataResponseTopic {
         ..Default::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Bench;
+    use super::*;
+
+    fn named(names: &[&str], allow_auto_topic_creation: bool) -> MetadataRequest {
+        let topic =
+            |name: &&str| MetadataRequestTopic { name: Some((*name).to_owned()), ..Default::default() };
+        MetadataRequest {
+            topics: Some(names.iter().map(topic).collect()),
+            allow_auto_topic_creation,
+            ..Default::default()
+        }
+    }
+
+    async fn codes(bench: &Bench, version: i16, request: &MetadataRequest) -> Vec<ErrorCode> {
+        let response = handle(&bench.call(version), request).await;
+        response.topics.iter().map(|topic| topic.error_code).collect()
+    }
+
+    #[tokio::test]
+    async fn a_missing_topic_comes_only_where_client_and_broker_want_it() {
+        let missing = [ErrorCode::UNKNOWN_TOPIC_OR_PARTITION];
+        let closed = Bench::with(&[("auto.create.topics.enable", "false")]).await;
+        assert_eq!(codes(&closed, 12, &named(&["orders"], true)).await, missing);
+        let bench = Bench::with(&[("num.partitions", "2")]).await;
+        assert_eq!(codes(&bench, 12, &named(&["orders"], false)).await, missing);
+        let response = handle(&bench.call(12), &named(&["orders"], true)).await;
+        assert_eq!(response.topics[0].error_code, ErrorCode::NONE);
+        assert_eq!(response.topics[0].partitions.len(), 2);
+        assert!(!response.topics[0].topic_id.is_nil());
+        // Before version 4 the client cannot say no.
+        assert_eq!(codes(&bench, 3, &named(&["others"], false)).await, [ErrorCode::NONE]);
+    }
+
+    #[tokio::test]
+    async fn names_that_cannot_be() {
+        let bench = Bench::new().await;
+        bench.topic("a.b", 1, &[]).await;
+        assert_eq!(
+            codes(&bench, 12, &named(&["", "a b", "a_b", "__consumer_offsets"], true)).await,
+            [
+                ErrorCode::INVALID_TOPIC_EXCEPTION,
+                ErrorCode::INVALID_TOPIC_EXCEPTION,
+                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn all_none_twice_and_by_id() {
+        let bench = Bench::new().await;
+        let id = bench.topic("b", 1, &[]).await;
+        bench.topic("a", 1, &[]).await;
+        let all = MetadataRequest { topics: None, ..Default::default() };
+        let response = handle(&bench.call(12), &all).await;
+        let names: Vec<_> = response.topics.iter().filter_map(|topic| topic.name.as_deref()).collect();
+        assert_eq!(names, ["a", "b"]);
+        assert!(codes(&bench, 12, &named(&[], false)).await.is_empty());
+        assert_eq!(codes(&bench, 0, &named(&[], false)).await.len(), 2);
+        assert_eq!(codes(&bench, 12, &named(&["a", "a"], false)).await, [ErrorCode::NONE]);
+        let by_id = |topic_id| MetadataRequest {
+            topics: Some(vec![MetadataRequestTopic { topic_id, name: None }]),
+            ..Default::default()
+        };
+        let response = handle(&bench.call(12), &by_id(id)).await;
+        assert_eq!(response.topics[0].name.as_deref(), Some("b"));
+        assert_eq!(codes(&bench, 12, &by_id(Uuid::from_u128(5))).await, [ErrorCode::UNKNOWN_TOPIC_ID]);
+    }
+
+    #[tokio::test]
+    async fn masks_only_when_they_are_asked_for() {
+        let bench = Bench::new().await;
+        bench.topic("a", 1, &[]).await;
+        let mut request = named(&["a"], false);
+        let response = handle(&bench.call(8), &request).await;
+        assert_eq!(response.topics[0].topic_authorized_operations, i32::MIN);
+        assert_eq!(response.cluster_authorized_operations, i32::MIN);
+        request.include_topic_authorized_operations = true;
+        request.include_cluster_authorized_operations = true;
+        let response = handle(&bench.call(8), &request).await;
+        assert_eq!(response.topics[0].topic_authorized_operations, TOPIC_OPERATIONS);
+        assert_eq!(response.cluster_authorized_operations, CLUSTER_OPERATIONS);
+    }
+}

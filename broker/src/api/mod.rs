@@ -18,6 +18,8 @@ mod offset_commit;
 mod offset_fetch;
 mod output;
 mod produce;
+#[cfg(test)]
+mod testing;
 
 use fluxmq_protocol::ApiKey;
 use fluxmq_protocol::wire::Reader;

@@ -98,3 +98,88 @@ fn judge(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Bench;
+    use super::*;
+
+    fn request(generation: i32, member_id: &str, topic: &str, partition_index: i32) -> OffsetCommitRequest {
+        let part =
+            OffsetCommitRequestPartition { partition_index, committed_offset: 5, ..Default::default() };
+        OffsetCommitRequest {
+            group_id: "g".to_owned(),
+            generation_id_or_member_epoch: generation,
+            member_id: member_id.to_owned(),
+            topics: vec![OffsetCommitRequestTopic {
+                name: topic.to_owned(),
+                partitions: vec![part],
+                ..Default::default()
+            }],
+            ..Default::default()
+        }
+    }
+
+    async fn commit(bench: &Bench, version: i16, request: &OffsetCommitRequest) -> ErrorCode {
+        handle(&bench.call(version), request).await.topics[0].partitions[0].error_code
+    }
+
+    #[tokio::test]
+    async fn a_generation_belongs_to_a_member_that_is_not_here() {
+        let bench = Bench::new().await;
+        bench.topic("orders", 1, &[]).await;
+        let with_generation = request(3, "m", "orders", 0);
+        assert_eq!(commit(&bench, 8, &with_generation).await, ErrorCode::ILLEGAL_GENERATION);
+        assert_eq!(commit(&bench, 9, &with_generation).await, ErrorCode::GROUP_ID_NOT_FOUND);
+        assert_eq!(bench.broker.committed_offsets.offset("g", "orders", 0), None);
+        assert_eq!(commit(&bench, 8, &request(-1, "m", "orders", 0)).await, ErrorCode::NONE);
+        assert_eq!(commit(&bench, 9, &with_generation).await, ErrorCode::UNKNOWN_MEMBER_ID);
+        assert_eq!(
+            bench.broker.committed_offsets.offset("g", "orders", 0).map(|found| found.offset),
+            Some(5)
+        );
+    }
+
+    #[tokio::test]
+    async fn only_partitions_that_exist() {
+        let bench = Bench::new().await;
+        let id = bench.topic("orders", 2, &[]).await;
+        assert_eq!(commit(&bench, 8, &request(-1, "", "orders", 1)).await, ErrorCode::NONE);
+        assert_eq!(
+            commit(&bench, 8, &request(-1, "", "orders", 2)).await,
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+        );
+        assert_eq!(
+            commit(&bench, 8, &request(-1, "", "missing", 0)).await,
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+        );
+        let mut by_id = request(-1, "", "", 0);
+        assert_eq!(commit(&bench, 10, &by_id).await, ErrorCode::UNKNOWN_TOPIC_ID);
+        by_id.topics[0].topic_id = id;
+        assert_eq!(commit(&bench, 10, &by_id).await, ErrorCode::NONE);
+    }
+
+    #[tokio::test]
+    async fn metadata_is_counted_as_java_counts() {
+        let bench = Bench::new().await;
+        bench.topic("orders", 1, &[]).await;
+        for (metadata, expected) in [
+            ("x".repeat(4096), ErrorCode::NONE),
+            ("x".repeat(4097), ErrorCode::OFFSET_METADATA_TOO_LARGE),
+            ("\u{e9}".repeat(4096), ErrorCode::NONE),
+            ("\u{1f600}".repeat(2049), ErrorCode::OFFSET_METADATA_TOO_LARGE),
+        ] {
+            let mut request = request(-1, "", "orders", 0);
+            request.topics[0].partitions[0].committed_metadata = Some(metadata);
+            assert_eq!(commit(&bench, 8, &request).await, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn without_groups_there_is_no_coordinator() {
+        let bench = Bench::with(&[("enable_consumer_groups", "false")]).await;
+        bench.topic("orders", 1, &[]).await;
+        let code = commit(&bench, 8, &request(-1, "", "orders", 0)).await;
+        assert_eq!(code, ErrorCode::COORDINATOR_NOT_AVAILABLE);
+    }
+}

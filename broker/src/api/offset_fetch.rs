@@ -29,8 +29,7 @@ pub(super) async fn handle(call: &Call<'_>, request: &OffsetFetchRequest) -> Off
         };
         topics.iter().map(topic).collect()
     });
-    let group =
-        OffsetFetchRequestGroup { group_id: request.group_id.clone(), topics, ..Default::default() };
+    let group = OffsetFetchRequestGroup { group_id: request.group_id.clone(), topics, ..Default::default() };
     let answer = answer_group(call, &group);
     OffsetFetchResponse {
         topics: answer.topics.into_iter().map(in_old_form).collect(),
@@ -54,8 +53,7 @@ fn in_old_form(topic: OffsetFetchResponseTopics) -> OffsetFetchResponseTopic {
 }
 
 fn answer_group(call: &Call<'_>, group: &OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
-    let mut answer =
-        OffsetFetchResponseGroup { group_id: group.group_id.clone(), ..Default::default() };
+    let mut answer = OffsetFetchResponseGroup { group_id: group.group_id.clone(), ..Default::default() };
     if !call.broker.settings.enable_consumer_groups {
         answer.error_code = ErrorCode::COORDINATOR_NOT_AVAILABLE;
         return answer;
@@ -111,5 +109,92 @@ fn position(partition_index: i32, committed: Option<CommittedOffset>) -> OffsetF
         committed_leader_epoch: leader_epoch,
         metadata: Some(metadata),
         error_code: ErrorCode::NONE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Bench;
+    use super::*;
+    use crate::consumer::offsets::OffsetCommit;
+
+    async fn bench() -> (Bench, Uuid) {
+        let bench = Bench::new().await;
+        let id = bench.topic("orders", 3, &[]).await;
+        let commits = [0, 2].map(|partition| OffsetCommit {
+            topic: "orders".to_owned(),
+            partition,
+            offset: CommittedOffset {
+                offset: 10 + i64::from(partition),
+                leader_epoch: 0,
+                metadata: "m".to_owned(),
+                commit_timestamp_ms: 0,
+            },
+        });
+        bench.broker.committed_offsets.commit("g", commits.to_vec()).await.unwrap();
+        (bench, id)
+    }
+
+    async fn fetch(
+        bench: &Bench,
+        version: i16,
+        group: &str,
+        topics: Option<Vec<OffsetFetchRequestTopics>>,
+    ) -> Vec<OffsetFetchResponseTopics> {
+        let group = OffsetFetchRequestGroup { group_id: group.to_owned(), topics, ..Default::default() };
+        let request = OffsetFetchRequest { groups: vec![group], ..Default::default() };
+        handle(&bench.call(version), &request).await.groups.remove(0).topics
+    }
+
+    fn offsets(topics: &[OffsetFetchResponseTopics]) -> Vec<(i32, i64, ErrorCode)> {
+        let partitions = topics.iter().flat_map(|topic| &topic.partitions);
+        partitions.map(|part| (part.partition_index, part.committed_offset, part.error_code)).collect()
+    }
+
+    #[tokio::test]
+    async fn named_partitions_are_answered_and_null_means_all() {
+        let (bench, _) = bench().await;
+        let topic = OffsetFetchRequestTopics {
+            name: "orders".to_owned(),
+            partition_indexes: vec![0, 1, 9],
+            ..Default::default()
+        };
+        let ok = ErrorCode::NONE;
+        let named = fetch(&bench, 8, "g", Some(vec![topic.clone()])).await;
+        assert_eq!(offsets(&named), [(0, 10, ok), (1, -1, ok), (9, -1, ok)]);
+        assert_eq!(offsets(&fetch(&bench, 8, "g", None).await), [(0, 10, ok), (2, 12, ok)]);
+        assert!(fetch(&bench, 8, "g", Some(Vec::new())).await.is_empty());
+        assert_eq!(offsets(&fetch(&bench, 8, "nobody", Some(vec![topic])).await)[0], (0, -1, ok));
+        assert!(fetch(&bench, 8, "nobody", None).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn topics_by_id() {
+        let (bench, topic_id) = bench().await;
+        let named = |topic_id| {
+            Some(vec![OffsetFetchRequestTopics {
+                topic_id,
+                partition_indexes: vec![2],
+                ..Default::default()
+            }])
+        };
+        let found = fetch(&bench, 10, "g", named(topic_id)).await;
+        assert_eq!(offsets(&found), [(2, 12, ErrorCode::NONE)]);
+        let unknown = fetch(&bench, 10, "g", named(Uuid::from_u128(5))).await;
+        assert_eq!(offsets(&unknown), [(2, -1, ErrorCode::UNKNOWN_TOPIC_ID)]);
+        assert_eq!(fetch(&bench, 10, "g", None).await[0].topic_id, topic_id);
+    }
+
+    #[tokio::test]
+    async fn the_old_form_says_the_same() {
+        let (bench, _) = bench().await;
+        let request = OffsetFetchRequest { group_id: "g".to_owned(), topics: None, ..Default::default() };
+        let response = handle(&bench.call(5), &request).await;
+        let parts: Vec<_> = response.topics[0]
+            .partitions
+            .iter()
+            .map(|part| (part.partition_index, part.committed_offset))
+            .collect();
+        assert_eq!((response.topics[0].name.as_str(), parts), ("orders", vec![(0, 10), (2, 12)]));
     }
 }
