@@ -29,7 +29,7 @@ const BACKLOG: i32 = 1024;
 const QUEUED_REQUEST_BYTES: usize = 512 << 20;
 
 /// For ever, as far as a connection is concerned.
-const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+const NEVER: Duration = Duration::from_hours(365 * 24);
 
 /// A broker that is ready to serve.
 #[derive(Debug)]
@@ -96,8 +96,12 @@ pub(crate) fn close(broker: &Broker) -> Result<()> {
 async fn bind_all(wanted: &[ListenerSettings]) -> Result<(Vec<TcpListener>, Vec<Listener>)> {
     let (mut listeners, mut doors) = (Vec::new(), Vec::new());
     for settings in wanted {
-        listeners.push(bind(settings).await?);
-        doors.push(Listener { name: settings.name.clone(), advertised: settings.advertised.clone() });
+        let listener = bind(settings).await?;
+        if let Ok(address) = listener.local_addr() {
+            tracing::info!(listener = settings.name, %address, "listening");
+        }
+        listeners.push(listener);
+        doors.push(Listener { advertised: settings.advertised.clone() });
     }
     Ok((listeners, doors))
 }
@@ -105,7 +109,9 @@ async fn bind_all(wanted: &[ListenerSettings]) -> Result<(Vec<TcpListener>, Vec<
 async fn bind(settings: &ListenerSettings) -> Result<TcpListener> {
     let failed = |error: std::io::Error| {
         let hint = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "; another program listens there, choose another port or stop it",
+            std::io::ErrorKind::AddrInUse => {
+                "; another program listens there, choose another port or stop it"
+            }
             std::io::ErrorKind::PermissionDenied => "; choose a port above 1023",
             _ => "",
         };
@@ -131,4 +137,3 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
 }
-

@@ -20,7 +20,7 @@ use crate::opening;
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
 /// How often it is written down how far the logs are durable; after a crash, only what came later is walked over.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(60);
+const CHECKPOINT_INTERVAL: Duration = Duration::from_mins(1);
 
 /// How long to rest after the system refused to hand over a connection, for want of descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -139,7 +139,8 @@ impl BrokerServer {
             )));
         };
         let set_up = stream.set_nodelay(true).and_then(|()| stream.local_addr());
-        let local = set_up.map_err(|error| FluxmqError::Network(format!("{remote} was gone at once: {error}")))?;
+        let local =
+            set_up.map_err(|error| FluxmqError::Network(format!("{remote} was gone at once: {error}")))?;
         let peer = Peer::new(remote, local, listener);
         let connection = Connection::new(
             Transport::new(stream),
@@ -148,11 +149,7 @@ impl BrokerServer {
             Arc::clone(&self.network),
             permit,
         );
-        Ok(AcceptedConnection {
-            connection,
-            metrics: self.metrics(),
-            stopping: self.broker.stopping.clone(),
-        })
+        Ok(AcceptedConnection { connection, metrics: self.metrics(), stopping: self.broker.stopping.clone() })
     }
 
     /// Serves clients until the shutdown handle is used, then stops in order: nothing new, what is under way ends,

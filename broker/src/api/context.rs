@@ -34,8 +34,6 @@ pub(crate) struct Broker {
 /// One of the broker's doors.
 #[derive(Debug, Clone)]
 pub(crate) struct Listener {
-    /// Its name in `listeners`, such as `PLAINTEXT`.
-    pub(crate) name: String,
     /// What clients that came in here are told to connect to; `None` means the address that they reached.
     pub(crate) advertised: Option<(String, u16)>,
 }

@@ -33,7 +33,12 @@ pub(super) async fn handle(call: &Call<'_>, request: &CreateTopicsRequest) -> Cr
             }),
         };
         topics.push(match result {
-            Ok(created) => succeeded(call, topic, &created),
+            Ok(created) => {
+                if !request.validate_only {
+                    tracing::info!(topic = topic.name, client_id = %call.client_id.escape_default(), "topic created");
+                }
+                succeeded(call, topic, &created)
+            }
             Err(error) => failed(topic, error),
         });
     }

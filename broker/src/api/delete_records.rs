@@ -13,24 +13,28 @@ use super::context::Call;
 use crate::partition::DeleteRecordsError;
 
 pub(super) async fn handle(call: &Call<'_>, request: &DeleteRecordsRequest) -> DeleteRecordsResponse {
-    let mut topics: Vec<DeleteRecordsTopicResult> = request.topics.iter().map(|topic| DeleteRecordsTopicResult {
-        name: topic.name.clone(),
-        partitions: topic
-            .partitions
-            .iter()
-            .map(|part| {
-                let (low_watermark, error_code) = match delete(call, &topic.name, part) {
-                    Ok(low_watermark) => (low_watermark, ErrorCode::NONE),
-                    Err(error_code) => (-1, error_code),
-                };
-                DeleteRecordsPartitionResult {
-                    partition_index: part.partition_index,
-                    low_watermark,
-                    error_code,
-                }
-            })
-            .collect(),
-    }).collect();
+    let mut topics: Vec<DeleteRecordsTopicResult> = request
+        .topics
+        .iter()
+        .map(|topic| DeleteRecordsTopicResult {
+            name: topic.name.clone(),
+            partitions: topic
+                .partitions
+                .iter()
+                .map(|part| {
+                    let (low_watermark, error_code) = match delete(call, &topic.name, part) {
+                        Ok(low_watermark) => (low_watermark, ErrorCode::NONE),
+                        Err(error_code) => (-1, error_code),
+                    };
+                    DeleteRecordsPartitionResult {
+                        partition_index: part.partition_index,
+                        low_watermark,
+                        error_code,
+                    }
+                })
+                .collect(),
+        })
+        .collect();
     if let Err(error) = call.broker.partitions.checkpoint() {
         tracing::error!(%error, "new log starts could not be made durable");
         for part in topics.iter_mut().flat_map(|topic| &mut topic.partitions) {

@@ -127,7 +127,8 @@ impl FetchWalk {
     fn look(&mut self, broker: &Broker, topics: &[Result<Arc<HostedTopic>, ErrorCode>]) -> Found {
         self.answers.clear();
         let mut found = Found::default();
-        let max_bytes = usize::try_from(self.view.max_bytes).unwrap_or(0).min(broker.settings.fetch_max_bytes);
+        let max_bytes =
+            usize::try_from(self.view.max_bytes).unwrap_or(0).min(broker.settings.fetch_max_bytes);
         for (topic, hosted) in self.view.topics.iter().zip(topics) {
             for part in self.view.partitions.get(topic.partitions.clone()).unwrap_or_default() {
                 let left = max_bytes.saturating_sub(found.bytes);

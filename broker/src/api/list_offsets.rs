@@ -46,7 +46,11 @@ pub(super) async fn handle(call: &Call<'_>, request: &ListOffsetsRequest) -> Lis
             .iter()
             .map(|part| {
                 let twice = named.get(&(topic.name.as_str(), part.partition_index)).is_some_and(|n| *n > 1);
-                let found = if twice { Err(ErrorCode::INVALID_REQUEST) } else { find(call, &topic.name, part, request.isolation_level) };
+                let found = if twice {
+                    Err(ErrorCode::INVALID_REQUEST)
+                } else {
+                    find(call, &topic.name, part, request.isolation_level)
+                };
                 answer(call.version, part, found)
             })
             .collect(),
@@ -82,7 +86,11 @@ fn find(
 }
 
 fn start(partition: &Partition) -> TimestampOffset {
-    TimestampOffset { timestamp: -1, offset: partition.watermarks().log_start_offset, leader_epoch: LEADER_EPOCH }
+    TimestampOffset {
+        timestamp: -1,
+        offset: partition.watermarks().log_start_offset,
+        leader_epoch: LEADER_EPOCH,
+    }
 }
 
 fn end(partition: &Partition, committed_only: bool) -> TimestampOffset {

@@ -275,8 +275,7 @@ impl TopicRules<'_> {
         bytes: &mut [u8],
         part: &ProducePartition,
     ) -> Result<(ProduceOutcome, Arc<Partition>, Pending), Refused> {
-        let partition =
-            self.topic.partition(part.index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+        let partition = self.topic.partition(part.index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
         let settings = self.topic.settings.load();
         if self.acks == -1 && settings.min_insync_replicas > 1 {
             return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());

@@ -259,7 +259,7 @@ mod tests {
             (1, 1, 1)
         );
         assert_eq!((settings.max_connections, settings.buffer_size), (1000, 8192));
-        assert_eq!(settings.connections_idle_max, Some(Duration::from_secs(600)));
+        assert_eq!(settings.connections_idle_max, Some(Duration::from_mins(10)));
         assert_eq!(settings.request_size_max, 104_857_600);
         assert_eq!(settings.fetch_max_bytes, 57_671_680);
         assert_eq!(settings.durability, Durability::Strict);
@@ -269,7 +269,8 @@ mod tests {
 
     #[test]
     fn features_that_are_not_there_are_refused_by_name() {
-        let refused: [(&str, fn(&mut BrokerConfig)); 8] = [
+        type Set = fn(&mut BrokerConfig);
+        let refused: [(&str, Set); 8] = [
             ("enable_tls", |config| config.enable_tls = true),
             ("tls_cert", |config| config.tls_cert = Some("server.crt".into())),
             ("tls_key", |config| config.tls_key = Some("server.key".into())),

@@ -122,7 +122,9 @@ impl CommittedOffsets {
         let payloads: Vec<Vec<u8>> = gone.iter().map(Change::encode).collect();
         lock(&self.inner.journal).append(&payloads)?;
         let mut offsets = lock(&self.inner.offsets);
-        gone.into_iter().for_each(|change| offsets.apply(change));
+        for change in gone {
+            offsets.apply(change);
+        }
         Ok(())
     }
 
@@ -188,7 +190,9 @@ impl Inner {
         let payloads: Vec<Vec<u8>> = changes.iter().map(Change::encode).collect();
         journal.append(&payloads).map_err(|error| CommitError::Journal(Arc::new(error)))?;
         let mut offsets = lock(&self.offsets);
-        changes.into_iter().for_each(|change| offsets.apply(change));
+        for change in changes {
+            offsets.apply(change);
+        }
         if journal.wants_rewrite() {
             let payloads: Vec<Vec<u8>> = offsets.changes().map(|change| change.encode()).collect();
             drop(offsets);

@@ -76,17 +76,17 @@ impl Metadata {
     /// Makes a change, or refuses it. Does not return before the change is durable and everybody sees it.
     pub(crate) async fn submit(self: &Arc<Self>, command: Command) -> Result<Outcome, MetadataError> {
         let metadata = Arc::clone(self);
-        let submitted = tokio::task::spawn_blocking(move || metadata.submit_blocking(command));
+        let submitted = tokio::task::spawn_blocking(move || metadata.submit_blocking(&command));
         submitted.await.map_err(|_| MetadataError::Stopping)?
     }
 
     /// As [`Self::submit`], for callers that may block.
-    pub(crate) fn submit_blocking(&self, command: Command) -> Result<Outcome, MetadataError> {
+    pub(crate) fn submit_blocking(&self, command: &Command) -> Result<Outcome, MetadataError> {
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let image = self.image.load();
-        image.check(&command)?;
+        image.check(command)?;
         journal.append(&[command.encode()])?;
-        let (next, outcome) = image.apply(&command);
+        let (next, outcome) = image.apply(command);
         let next = Arc::new(next);
         self.image.store(Arc::clone(&next));
         if journal.wants_rewrite() {
@@ -132,17 +132,17 @@ mod tests {
     fn what_was_submitted_is_there_after_a_restart() {
         let files = files();
         let metadata = open(&files);
-        metadata.submit_blocking(create("orders", 7)).unwrap();
-        metadata.submit_blocking(create("gone", 8)).unwrap();
-        metadata.submit_blocking(Command::DeleteTopic { id: Uuid::from_u128(8) }).unwrap();
-        let first = metadata.submit_blocking(Command::ReserveProducerIds { count: 1000 }).unwrap();
+        metadata.submit_blocking(&create("orders", 7)).unwrap();
+        metadata.submit_blocking(&create("gone", 8)).unwrap();
+        metadata.submit_blocking(&Command::DeleteTopic { id: Uuid::from_u128(8) }).unwrap();
+        let first = metadata.submit_blocking(&Command::ReserveProducerIds { count: 1000 }).unwrap();
         assert_eq!(first, Outcome::ProducerIds(0..1000));
         let before = metadata.image();
         drop(metadata);
         let again = open(&files);
         assert_eq!(*again.image(), *before);
         assert!(again.image().topic("gone").is_none());
-        let next = again.submit_blocking(Command::ReserveProducerIds { count: 1000 }).unwrap();
+        let next = again.submit_blocking(&Command::ReserveProducerIds { count: 1000 }).unwrap();
         assert_eq!(next, Outcome::ProducerIds(1000..2000));
     }
 
@@ -150,9 +150,9 @@ mod tests {
     fn a_refused_command_changes_nothing() {
         let files = files();
         let metadata = open(&files);
-        metadata.submit_blocking(create("orders", 7)).unwrap();
+        metadata.submit_blocking(&create("orders", 7)).unwrap();
         let before = metadata.image();
-        assert!(matches!(metadata.submit_blocking(create("orders", 9)), Err(MetadataError::Refused(_))));
+        assert!(matches!(metadata.submit_blocking(&create("orders", 9)), Err(MetadataError::Refused(_))));
         assert_eq!(*metadata.image(), *before);
         assert_eq!(*open(&files).image(), *before);
     }
@@ -161,11 +161,11 @@ mod tests {
     fn a_long_journal_is_rewritten_and_means_the_same() {
         let files = files();
         let metadata = open(&files);
-        metadata.submit_blocking(create("orders", 7)).unwrap();
+        metadata.submit_blocking(&create("orders", 7)).unwrap();
         let length = || files.open(Path::new("/data/metadata.journal")).unwrap().size().unwrap();
         let mut longest = 0;
         for _ in 0..80_000 {
-            metadata.submit_blocking(Command::ReserveProducerIds { count: 1 }).unwrap();
+            metadata.submit_blocking(&Command::ReserveProducerIds { count: 1 }).unwrap();
             longest = longest.max(length());
         }
         assert!(longest > length(), "it was never rewritten");

@@ -103,7 +103,10 @@ impl MetricsRegistry {
     }
 
     /// Every metric as it is now.
-    #[expect(clippy::unused_async, reason = "the documented signature; figures of the system will need to wait")]
+    #[expect(
+        clippy::unused_async,
+        reason = "the documented signature; figures of the system will need to wait"
+    )]
     pub async fn get_snapshot(&self) -> MetricsSnapshot {
         self.measure_rate();
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -188,7 +191,10 @@ mod tests {
         metrics.connections.refused();
         let snapshot = metrics.get_snapshot().await;
         assert_eq!((snapshot.records_produced, snapshot.records_consumed), (100, 1));
-        assert_eq!((snapshot.produce_requests, snapshot.produce_bytes, snapshot.refused_batches), (1, 5_000, 1));
+        assert_eq!(
+            (snapshot.produce_requests, snapshot.produce_bytes, snapshot.refused_batches),
+            (1, 5_000, 1)
+        );
         assert_eq!((snapshot.active_connections, snapshot.accepted_connections), (1, 2));
         assert_eq!(snapshot.refused_connections, 1);
     }

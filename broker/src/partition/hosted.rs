@@ -132,11 +132,16 @@ impl Partitions {
         let store = &self.store;
         let dir = store.data_dir.create_partition(name, index, id)?;
         let start: LogStart = store.data_dir.log_start(name, index);
-        let (log, report) =
-            Log::open(Arc::clone(store.data_dir.files()), &dir, settings.log.clone(), start, store.clock.now_ms())?;
+        let (log, report) = Log::open(
+            Arc::clone(store.data_dir.files()),
+            &dir,
+            settings.log.clone(),
+            start,
+            store.clock.now_ms(),
+        )?;
         report.log(name, index);
         let flusher = store.flusher.clone();
-        Ok(Arc::new(Partition::new(Arc::clone(name), id, index, log, flusher, store.strict)))
+        Ok(Arc::new(Partition::new(Arc::clone(name), index, log, flusher, store.strict)))
     }
 
     /// Writes down how far each log is durable and where it starts, so that less is recovered after a crash.

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use uuid::Uuid;
 
 use self::journal::Commits;
 use self::waiter::Waiters;
@@ -30,7 +29,6 @@ pub(crate) const LEADER_EPOCH: i32 = 0;
 #[derive(Debug)]
 pub(crate) struct Partition {
     topic: Arc<str>,
-    topic_id: Uuid,
     index: i32,
     /// Never held over an await.
     state: Mutex<State>,
@@ -84,7 +82,6 @@ impl Partition {
     /// A partition over a log that was opened. `flusher` is `None` where acks=all does not wait for a disk.
     pub(crate) fn new(
         topic: Arc<str>,
-        topic_id: Uuid,
         index: i32,
         log: Log,
         flusher: Option<Arc<Flusher>>,
@@ -93,7 +90,6 @@ impl Partition {
         let commits = Commits::opened(log.log_end_offset(), strict && flusher.is_some());
         Partition {
             topic,
-            topic_id,
             index,
             state: Mutex::new(State { log, commits, taken_back: 0, unsynced_bytes: 0 }),
             waiters: Waiters::default(),
@@ -107,10 +103,6 @@ impl Partition {
 
     pub(crate) fn topic(&self) -> &str {
         &self.topic
-    }
-
-    pub(crate) fn topic_id(&self) -> Uuid {
-        self.topic_id
     }
 
     pub(crate) fn index(&self) -> i32 {
@@ -296,7 +288,8 @@ impl Partition {
     }
 
     fn is_offline(&self) -> bool {
-        self.deleted.load(Ordering::Acquire) || self.flusher.as_ref().is_some_and(|flusher| flusher.has_failed())
+        self.deleted.load(Ordering::Acquire)
+            || self.flusher.as_ref().is_some_and(|flusher| flusher.has_failed())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

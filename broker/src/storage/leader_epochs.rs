@@ -23,11 +23,6 @@ impl LeaderEpochs {
         self.entries.last().map(|(epoch, _)| *epoch)
     }
 
-    /// The epoch that wrote `offset`, -1 when that is not known.
-    pub(crate) fn epoch_of(&self, offset: i64) -> i32 {
-        self.entries.iter().rev().find(|(_, start)| *start <= offset).map_or(-1, |(epoch, _)| *epoch)
-    }
-
     /// The largest epoch not above `epoch` and its exclusive end offset; (-1, -1) when the epoch is newer than all that is
     /// known, or nothing is known (KIP-101).
     pub(crate) fn end_offset(&self, epoch: i32, log_end_offset: i64) -> (i32, i64) {
@@ -92,7 +87,6 @@ mod tests {
         let end = |epoch| epochs().end_offset(epoch, 20);
         assert_eq!([0, 1, 2, 3, 4].map(end), [(0, 0), (1, 10), (1, 10), (3, 20), (-1, -1)]);
         assert_eq!(LeaderEpochs::default().end_offset(0, 20), (-1, -1));
-        assert_eq!([0, 9, 10].map(|offset| epochs().epoch_of(offset)), [1, 1, 3]);
     }
 
     #[test]

@@ -188,11 +188,6 @@ impl Log {
         self.recovery_point = self.recovery_point.max(offset);
     }
 
-    /// How many bytes of batches the files hold.
-    pub(crate) fn size_bytes(&self) -> u64 {
-        self.sealed.iter().map(Segment::size).sum::<u64>() + self.active.size()
-    }
-
     /// The largest epoch not above `epoch`, and its exclusive end; (-1, -1) when that is not known.
     pub(crate) fn end_offset_for_epoch(&self, epoch: i32) -> (i32, i64) {
         self.leader_epochs.end_offset(epoch, self.log_end_offset)

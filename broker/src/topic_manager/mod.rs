@@ -21,7 +21,7 @@ use crate::partition::Partitions;
 use crate::storage::StorageError;
 
 /// How a topic is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopicConfig {
     /// How many partitions, 1 to 10,000.
     pub num_partitions: u32,
@@ -87,12 +87,12 @@ pub(crate) struct TopicError {
 
 impl TopicManager {
     /// Topics in memory that belong to no broker and hold no records.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "the default configuration is valid and memory can be opened; tests hold this"
+    )]
     pub fn new() -> Self {
-        // The default configuration is valid and memory does not fail to open; the tests hold this.
-        #[expect(
-            clippy::expect_used,
-            reason = "neither can fail, and a constructor that says it could would mislead"
-        )]
         let (settings, metadata) = (
             Settings::resolve(&BrokerConfig::default()).expect("the default configuration is valid"),
             Metadata::in_memory("standalone").expect("memory can be opened"),
@@ -194,7 +194,7 @@ impl Inner {
             return Ok(created);
         }
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.metadata.submit_blocking(Command::CreateTopic {
+        self.metadata.submit_blocking(&Command::CreateTopic {
             name: topic.name.clone(),
             id: created.id,
             partitions: created.partitions,
@@ -203,7 +203,7 @@ impl Inner {
         })?;
         if let Err(error) = self.host(&topic.name, &created) {
             // A topic that cannot be served must not exist.
-            if let Err(error) = self.metadata.submit_blocking(Command::DeleteTopic { id: created.id }) {
+            if let Err(error) = self.metadata.submit_blocking(&Command::DeleteTopic { id: created.id }) {
                 tracing::error!(topic = topic.name, %error, "a topic without logs could not be taken back");
             }
             return Err(error.into());
@@ -225,7 +225,7 @@ impl Inner {
             let message = format!("topic `{name}` does not exist");
             TopicError { code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, message }
         })?;
-        self.metadata.submit_blocking(Command::DeleteTopic { id: topic.id })?;
+        self.metadata.submit_blocking(&Command::DeleteTopic { id: topic.id })?;
         if let Some(partitions) = &self.partitions
             && let Err(error) = partitions.delete_topic(topic.id)
         {
@@ -308,7 +308,7 @@ mod tests {
             segment_size: 1024 * 1024 * 1024,
             retention_ms: Some(7 * 24 * 60 * 60 * 1000),
         };
-        topics.create_topic("user-events", config.clone()).unwrap();
+        topics.create_topic("user-events", config).unwrap();
         topics.create_topic("orders", TopicConfig::default()).unwrap();
         let listed = topics.list_topics();
         assert_eq!(
@@ -342,18 +342,14 @@ mod tests {
         let topics = TopicManager::new();
         let default = TopicConfig::default();
         for (config, expected) in [
-            (TopicConfig { num_partitions: 0, ..default.clone() }, ErrorCode::INVALID_PARTITIONS),
-            (TopicConfig { num_partitions: u32::MAX, ..default.clone() }, ErrorCode::POLICY_VIOLATION),
-            (TopicConfig { replication_factor: 0, ..default.clone() }, ErrorCode::INVALID_REPLICATION_FACTOR),
-            (TopicConfig { replication_factor: 3, ..default.clone() }, ErrorCode::INVALID_REPLICATION_FACTOR),
-            (TopicConfig { segment_size: 5, ..default.clone() }, ErrorCode::INVALID_CONFIG),
-            (TopicConfig { retention_ms: Some(-2), ..default.clone() }, ErrorCode::INVALID_CONFIG),
+            (TopicConfig { num_partitions: 0, ..default }, ErrorCode::INVALID_PARTITIONS),
+            (TopicConfig { num_partitions: u32::MAX, ..default }, ErrorCode::POLICY_VIOLATION),
+            (TopicConfig { replication_factor: 0, ..default }, ErrorCode::INVALID_REPLICATION_FACTOR),
+            (TopicConfig { replication_factor: 3, ..default }, ErrorCode::INVALID_REPLICATION_FACTOR),
+            (TopicConfig { segment_size: 5, ..default }, ErrorCode::INVALID_CONFIG),
+            (TopicConfig { retention_ms: Some(-2), ..default }, ErrorCode::INVALID_CONFIG),
         ] {
-            assert_eq!(
-                code(&topics.create_topic("orders", config.clone()).unwrap_err()),
-                expected,
-                "{config:?}"
-            );
+            assert_eq!(code(&topics.create_topic("orders", config).unwrap_err()), expected, "{config:?}");
         }
         topics.create_topic("huge", TopicConfig { segment_size: 4 << 30, ..default }).unwrap();
     }

@@ -372,7 +372,7 @@ impl<'a> Writer<'a> {
             (None, true) => self.unsigned_varint(0),
             (Some(count), false) => self.i32(fit(count)?),
             (Some(count), true) => {
-                self.unsigned_varint(fit::<u32>(count)?.checked_add(1).ok_or(WireError::TooLong(count))?)
+                self.unsigned_varint(fit::<u32>(count)?.checked_add(1).ok_or(WireError::TooLong(count))?);
             }
         }
         Ok(())
@@ -445,7 +445,10 @@ fn fit<T: TryFrom<usize>>(length: usize) -> WireResult<T> {
 }
 
 #[cfg(test)]
-#[expect(clippy::redundant_closure_for_method_calls, reason = "the methods' lifetimes are too narrow to be named")]
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the methods' lifetimes are too narrow to be named"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

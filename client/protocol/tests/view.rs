@@ -1,5 +1,7 @@
 //! The readers and writers by hand say the same as the described messages, in every version, whatever the content.
 
+#![expect(clippy::unwrap_used, reason = "a test may end at the first surprise")]
+
 use std::ops::Range;
 
 use fluxmq_protocol::message::{Layout, Sample};

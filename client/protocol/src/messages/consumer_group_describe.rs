@@ -25,7 +25,7 @@ message! {
         assignment_epoch: i32 => 0+;
         assignor_name: String => 0+;
         members: Vec<Member> => 0+;
-        authorized_operations: i32 => 0+, default -2147483648;
+        authorized_operations: i32 => 0+, default -2_147_483_648;
     }
     Member {
         member_id: String => 0+;

@@ -19,7 +19,7 @@ message! {
         cluster_id: String => 0+;
         controller_id: i32 => 0+, default -1;
         brokers: Vec<DescribeClusterBroker> => 0+;
-        cluster_authorized_operations: i32 => 0+, default -2147483648;
+        cluster_authorized_operations: i32 => 0+, default -2_147_483_648;
     }
     DescribeClusterBroker {
         broker_id: i32 => 0+;

@@ -24,7 +24,7 @@ message! {
         protocol_type: String => 0+;
         protocol_data: String => 0+;
         members: Vec<DescribedGroupMember> => 0+;
-        authorized_operations: i32 => 3+, default -2147483648;
+        authorized_operations: i32 => 3+, default -2_147_483_648;
     }
     DescribedGroupMember {
         member_id: String => 0+;

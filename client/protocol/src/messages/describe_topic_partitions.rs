@@ -31,7 +31,7 @@ message! {
         topic_id: Uuid => 0+;
         is_internal: bool => 0+;
         partitions: Vec<DescribeTopicPartitionsResponsePartition> => 0+;
-        topic_authorized_operations: i32 => 0+, default -2147483648;
+        topic_authorized_operations: i32 => 0+, default -2_147_483_648;
     }
     DescribeTopicPartitionsResponsePartition {
         error_code: ErrorCode => 0+;

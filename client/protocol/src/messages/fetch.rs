@@ -15,7 +15,7 @@ message! {
         replica_state: ReplicaState => 15+, tag 1;
         max_wait_ms: i32 => 0+;
         min_bytes: i32 => 0+;
-        max_bytes: i32 => 3+, default 0x7fffffff;
+        max_bytes: i32 => 3+, default 0x7fff_ffff;
         isolation_level: i8 => 4+;
         session_id: i32 => 7+;
         session_epoch: i32 => 7+, default -1;
@@ -40,7 +40,7 @@ message! {
         log_start_offset: i64 => 5+, default -1;
         partition_max_bytes: i32 => 0+;
         replica_directory_id: Uuid => 17+, tag 0;
-        high_watermark: i64 => 18+, tag 1, default 9223372036854775807;
+        high_watermark: i64 => 18+, tag 1, default 9_223_372_036_854_775_807;
     }
     ForgottenTopic {
         topic: String => 7-12;

@@ -24,7 +24,7 @@ message! {
         cluster_id: Option<String> => 2+, nullable 2+;
         controller_id: i32 => 1+, default -1;
         topics: Vec<MetadataResponseTopic> => 0+;
-        cluster_authorized_operations: i32 => 8-10, default -2147483648;
+        cluster_authorized_operations: i32 => 8-10, default -2_147_483_648;
         error_code: ErrorCode => 13+;
     }
     MetadataResponseBroker {
@@ -39,7 +39,7 @@ message! {
         topic_id: Uuid => 10+;
         is_internal: bool => 1+;
         partitions: Vec<MetadataResponsePartition> => 0+;
-        topic_authorized_operations: i32 => 8+, default -2147483648;
+        topic_authorized_operations: i32 => 8+, default -2_147_483_648;
     }
     MetadataResponsePartition {
         error_code: ErrorCode => 0+;
