@@ -21,6 +21,9 @@ use crate::api::{Broker, Conversation, Hangup, Output, Peer, Sink};
 /// A frame that has begun must end within this time, or come at [`FRAME_RATE_MIN`] at least.
 const FRAME_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// A connection that has been quiet for this long gives its buffers back.
+const QUIET_TIME: Duration = Duration::from_secs(10);
+
 /// Bytes per second.
 const FRAME_RATE_MIN: usize = 1024;
 
@@ -101,7 +104,7 @@ impl Connection {
 
     async fn answer_requests(&mut self, stopping: &CancellationToken) -> ConnectionEnd {
         let mut stopped = std::pin::pin!(stopping.cancelled());
-        let mut timer = std::pin::pin!(tokio::time::sleep(self.limits.idle_max));
+        let mut timer = std::pin::pin!(tokio::time::sleep(QUIET_TIME.min(self.limits.idle_max)));
         loop {
             match self.answer_buffered().await {
                 Ok(()) => {}
@@ -118,8 +121,20 @@ impl Connection {
         }
     }
 
-    /// Answers every whole frame in the buffer.
+    /// Answers every whole frame in the buffer. Where one of them ends the connection, those before it are answered.
     async fn answer_buffered(&mut self) -> Result<(), ConnectionEnd> {
+        let answered = self.answer_frames().await;
+        if answered.is_err() {
+            let (broker, output, sink) = (&self.broker, &mut self.output, &mut self.transport);
+            if self.conversation.finish(broker, &self.buffer, output, sink).await.is_ok() {
+                // The connection ends in any case; whether these bytes still arrive is the peer's affair.
+                let _ = self.transport.send(&mut self.output).await;
+            }
+        }
+        answered
+    }
+
+    async fn answer_frames(&mut self) -> Result<(), ConnectionEnd> {
         let mut at = 0;
         while let Some(size) = self.whole_frame(at)? {
             let frame = at + LENGTH_SIZE..at + size;
@@ -161,16 +176,26 @@ impl Connection {
 
     /// Waits for at least one more byte.
     async fn read_more(&mut self, timer: &mut std::pin::Pin<&mut Sleep>) -> Result<(), ConnectionEnd> {
-        self.make_room().await?;
         if self.frame_began.is_some() && timer.deadline() > self.last_read + FRAME_TIME_MAX {
             timer.as_mut().reset(self.last_read + FRAME_TIME_MAX);
         }
         loop {
+            if self.buffer.capacity() == 0 {
+                // Without a buffer while there is nothing to read: thousands of quiet connections stay small.
+                tokio::select! {
+                    biased;
+                    readable = self.transport.readable() => readable?,
+                    () = timer.as_mut() => { self.check_deadline(timer)?; continue; }
+                }
+                timer.as_mut().reset(Instant::now() + QUIET_TIME.min(self.limits.idle_max));
+            }
+            self.make_room().await?;
             tokio::select! {
                 biased;
                 read = self.transport.read(&mut self.buffer) => {
                     if read? == 0 {
-                        return Err(if self.buffer.is_empty() { ConnectionEnd::Closed } else { ConnectionEnd::ClosedInFrame });
+                        let within = !self.buffer.is_empty();
+                        return Err(if within { ConnectionEnd::ClosedInFrame } else { ConnectionEnd::Closed });
                     }
                     self.last_read = Instant::now();
                     return Ok(());
@@ -182,7 +207,7 @@ impl Connection {
 
     /// Fails when a deadline has passed; else sets the timer for the next one. The timer is not touched at each read:
     /// it fires, finds that there was activity, and goes on.
-    fn check_deadline(&self, timer: &mut std::pin::Pin<&mut Sleep>) -> Result<(), ConnectionEnd> {
+    fn check_deadline(&mut self, timer: &mut std::pin::Pin<&mut Sleep>) -> Result<(), ConnectionEnd> {
         let idle = self.last_read + self.limits.idle_max;
         let slow = self.frame_began.map(|began| {
             began + FRAME_TIME_MAX + Duration::from_secs((self.buffer.len() / FRAME_RATE_MIN) as u64)
@@ -193,6 +218,16 @@ impl Connection {
         }
         if idle <= now {
             return Err(ConnectionEnd::Idle);
+        }
+        let quiet = self.last_read + QUIET_TIME;
+        if quiet > now {
+            timer.as_mut().reset(slow.map_or(quiet, |slow| slow.min(quiet)).min(idle));
+            return Ok(());
+        }
+        if self.buffer.is_empty() {
+            self.buffer = BytesMut::new();
+            self.output = Output::default();
+            self.memory = MemoryShare::default();
         }
         timer.as_mut().reset(slow.map_or(idle, |slow| slow.min(idle)));
         Ok(())

@@ -31,6 +31,11 @@ impl Transport {
         self.stream.read_buf(buffer).await
     }
 
+    /// Waits until there is something to read, or the peer has closed.
+    pub(crate) async fn readable(&self) -> io::Result<()> {
+        self.stream.readable().await
+    }
+
     pub(crate) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             match self.stream.try_write(bytes) {
