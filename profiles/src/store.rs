@@ -17,6 +17,8 @@ use crate::replace::{FileLock, replace};
 #[derive(Debug, Clone)]
 pub struct Store {
     path: PathBuf,
+    /// False for a rehearsal.
+    writes: bool,
 }
 
 /// What a change of the file led to.
@@ -31,7 +33,13 @@ pub struct Changed {
 impl Store {
     /// The file at `path`, TOML, or YAML if its name ends in `.yaml` or `.yml`. Nothing is read yet.
     pub fn open(path: impl Into<PathBuf>) -> Self {
-        Store { path: path.into() }
+        Store { path: path.into(), writes: true }
+    }
+
+    /// The same store for a rehearsal: changes are checked and answered as ever, and nothing is written.
+    #[must_use]
+    pub fn dry_run(self, dry_run: bool) -> Self {
+        Store { writes: !dry_run, ..self }
     }
 
     /// Where the file is.
@@ -151,12 +159,12 @@ impl Store {
     ) -> Result<Changed, ProfileError> {
         // Before a folder is made for the lock: a mistake in the file, or in the call, should leave no trace.
         self.load()?;
-        let _lock = FileLock::acquire(&self.path)?;
+        let _lock = self.writes.then(|| FileLock::acquire(&self.path)).transpose()?;
         let (mut document, file, before) = self.read()?;
         edit(&mut document, &file)?;
         let text = document.render(&self.path)?;
         let mut after = profile_file(&self.path, &Document::parse(&self.path, &text)?.table())?;
-        if text != before {
+        if self.writes && text != before {
             replace(&self.path, &text)?;
             if is_yaml(&self.path) && before.lines().any(|line| line.trim_start().starts_with('#')) {
                 after.warnings.push(Warning::CommentsLost { path: self.path.clone() });

@@ -220,3 +220,13 @@ fn a_link_stays_a_link() {
     assert!(fs::symlink_metadata(fixture.store.path()).unwrap().is_symlink());
     assert!(fs::read_to_string(&real).unwrap().starts_with("# kept\nversion = 1\n"));
 }
+
+#[test]
+fn a_rehearsal_answers_the_same_and_writes_nothing() {
+    let fixture = fixture("config.toml");
+    let rehearsal = fixture.store.clone().dry_run(true);
+    let changed = rehearsal.add("a", &Profile::new(["a:1"])).unwrap();
+    assert_eq!(changed.current_profile.as_deref(), Some("a"));
+    assert!(matches!(rehearsal.delete("a"), Err(ProfileError::NotFound { .. })));
+    assert_eq!(fs::read_dir(fixture.directory.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,68 @@
+//! `fluxctl consume`: records of topics on standard output.
+
+mod args;
+mod assignment;
+mod form;
+mod reader;
+mod start;
+mod tail;
+mod watch;
+
+use std::io::{self, IsTerminal};
+
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::record::{RecordForm, RecordWriter};
+use crate::stream::{Interrupt, Sink, topic};
+
+pub(crate) use args::ConsumeArgs;
+use assignment::Assignment;
+use reader::{Ending, Reader};
+use start::Start;
+
+/// Runs the command.
+pub(crate) fn run(args: &ConsumeArgs, context: &Context) -> Result<(), CommandError> {
+    let start = Start::from_args(args, jiff::Timestamp::now().as_millisecond())?;
+    let form = form::from_args(args, context.output.format, io::stdout().is_terminal())?;
+    let first = topic::named_or_default(args.topics.first().map(String::as_str), context)?;
+    topic::require(first.as_deref(), "consume")?;
+    context.block_on(consume(args, start, form, first, context))
+}
+
+async fn consume(
+    args: &ConsumeArgs,
+    start: Start,
+    form: RecordForm,
+    first: Option<String>,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let client = context.client().await?;
+    let mut topics = args.topics.clone();
+    if topics.is_empty() {
+        topics.push(match first {
+            Some(topic) => topic,
+            None => topic::pick(&client, "consume").await?,
+        });
+    }
+    let assignment = Assignment::find(&client, &topics, args, &start).await?;
+    context.output.note(&start.announcement(&assignment.topic_names()));
+
+    let layout = form::layout(&assignment, context.output.headers, io::stdout().is_terminal());
+    let follows = if start.tail.is_some() { !start.exits } else { !assignment.is_bounded() };
+    let sink = Sink::new(io::stdout().lock(), follows);
+    let mut reader = Reader::new(RecordWriter::new(form, layout), sink, Interrupt::listen()?, args);
+    reader.begin()?;
+    let ending = match start.tail {
+        Some(count) => {
+            let last = tail::last_records(&client, &assignment, count).await?;
+            reader.show_all(&last)?;
+            if start.exits { Ending::Complete } else { reader.read(&client, &assignment.after_end()).await? }
+        }
+        None => reader.read(&client, &assignment).await?,
+    };
+    reader.end()?;
+    match ending {
+        Ending::Complete => Ok(()),
+        Ending::Interrupted => Err(CommandError::interrupted()),
+    }
+}

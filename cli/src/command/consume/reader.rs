@@ -1,0 +1,183 @@
+//! Reads an assignment and shows what comes, until something says stop.
+
+use std::{io, io::Write, time::Duration};
+
+use fluxmq_client::{Client, Consumer, ConsumerRecord};
+
+use crate::{
+    error::CommandError,
+    record::{RecordView, RecordWriter},
+    stream::{Interrupt, Sink},
+};
+
+use super::{args::ConsumeArgs, assignment::Assignment, watch::Watch};
+
+/// Why reading stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Every partition reached its end, enough records were shown, none came for long enough, or
+    /// nobody reads the output any more.
+    Complete,
+    Interrupted,
+}
+
+/// Where records go, and what ends it.
+#[derive(Debug)]
+pub(super) struct Reader<W> {
+    writer: RecordWriter,
+    sink: Sink<W>,
+    interrupt: Interrupt,
+    /// Records still to be shown; `None` for no limit.
+    left: Option<u64>,
+    shows_control: bool,
+    idle_timeout: Option<Duration>,
+}
+
+impl<W: Write> Reader<W> {
+    pub(super) fn new(writer: RecordWriter, sink: Sink<W>, interrupt: Interrupt, args: &ConsumeArgs) -> Self {
+        Self {
+            writer,
+            sink,
+            interrupt,
+            left: args.num.or(args.head),
+            shows_control: args.control_records,
+            idle_timeout: args.idle_timeout,
+        }
+    }
+
+    /// Writes what stands before the first record.
+    pub(super) fn begin(&mut self) -> io::Result<()> {
+        self.writer.begin(&mut self.sink.buffer);
+        self.sink.settle()
+    }
+
+    /// Writes what stands after the last record.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        self.writer.end(&mut self.sink.buffer);
+        self.sink.flush()
+    }
+
+    /// Shows records that were read already.
+    pub(super) fn show_all(&mut self, records: &[ConsumerRecord]) -> io::Result<()> {
+        for record in records {
+            self.show(record, Marks::UNKNOWN)?;
+        }
+        self.sink.settle()
+    }
+
+    /// Reads until the assignment's end or another reason to stop.
+    pub(super) async fn read(&mut self, client: &Client, assignment: &Assignment) -> Result<Ending, CommandError> {
+        let mut watch = Watch::new(assignment);
+        if watch.is_done() || self.is_enough() {
+            return Ok(Ending::Complete);
+        }
+        let mut consumer = client.consumer(assignment.config()).await?;
+        loop {
+            let idle = async {
+                match self.idle_timeout {
+                    Some(timeout) => tokio::time::sleep(timeout).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let records = tokio::select! {
+                biased;
+                () = self.interrupt.wait() => return Ok(Ending::Interrupted),
+                records = consumer.next_batch() => records,
+                () = idle => return Ok(Ending::Complete),
+            };
+            let Some(records) = records else { return Ok(Ending::Complete) };
+            let records = match records {
+                Ok(records) => records,
+                Err(error) => {
+                    self.sink.flush()?;
+                    return Err(error.into());
+                }
+            };
+            self.show_batch(&records, &consumer, &mut watch)?;
+            self.sink.settle()?;
+            if watch.is_done() || self.is_enough() || self.sink.is_closed() {
+                return Ok(Ending::Complete);
+            }
+        }
+    }
+
+    /// Shows the records of one batch, which are all of one partition.
+    fn show_batch(&mut self, records: &[ConsumerRecord], consumer: &Consumer, watch: &mut Watch) -> io::Result<()> {
+        let Some(first) = records.first() else { return Ok(()) };
+        let marks = Marks::of(consumer, first);
+        let mut plan = watch.plan(first);
+        for record in records {
+            // The end is looked at before anything is shown and for every record, markers
+            // included: the record just before the end may be missing, or may be a marker.
+            if let Some(plan) = &mut plan {
+                if plan.has_passed(record.offset) {
+                    break;
+                }
+                plan.note(record.offset);
+                if record.offset < plan.show_from {
+                    continue;
+                }
+            }
+            if record.is_control && !self.shows_control {
+                continue;
+            }
+            self.show(record, marks)?;
+            if self.is_enough() || self.sink.is_closed() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, record: &ConsumerRecord, marks: Marks) -> io::Result<()> {
+        self.writer.write(&view(record, marks), &mut self.sink.buffer);
+        self.left = self.left.map(|left| left.saturating_sub(1));
+        self.sink.bound()
+    }
+
+    fn is_enough(&self) -> bool {
+        self.left == Some(0)
+    }
+}
+
+/// What a fetch said about its partition.
+#[derive(Debug, Clone, Copy)]
+struct Marks {
+    log_start_offset: i64,
+    last_stable_offset: i64,
+    high_watermark: i64,
+}
+
+impl Marks {
+    const UNKNOWN: Self = Self { log_start_offset: -1, last_stable_offset: -1, high_watermark: -1 };
+
+    fn of(consumer: &Consumer, record: &ConsumerRecord) -> Self {
+        consumer.partition_offsets(&record.topic, record.partition).map_or(Self::UNKNOWN, |offsets| Self {
+            log_start_offset: offsets.log_start_offset,
+            last_stable_offset: offsets.last_stable_offset,
+            high_watermark: offsets.high_watermark,
+        })
+    }
+}
+
+fn view(record: &ConsumerRecord, marks: Marks) -> RecordView<'_> {
+    RecordView {
+        topic: &record.topic,
+        partition: record.partition,
+        offset: record.offset,
+        timestamp_ms: record.timestamp,
+        timestamp_type: record.timestamp_type,
+        leader_epoch: record.leader_epoch,
+        key: record.key.as_deref(),
+        value: record.value.as_deref(),
+        headers: &record.headers,
+        compression: record.compression,
+        is_transactional: record.is_transactional,
+        is_control: record.is_control,
+        producer_id: record.producer_id,
+        producer_epoch: record.producer_epoch,
+        log_start_offset: marks.log_start_offset,
+        last_stable_offset: marks.last_stable_offset,
+        high_watermark: marks.high_watermark,
+    }
+}

@@ -1,0 +1,133 @@
+//! The only module that prints. Data goes to standard output, everything else to standard error.
+
+mod colour;
+mod describe;
+mod format;
+mod report;
+mod table;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+pub(crate) use colour::{Colour, ColourChoice, clap_colour};
+pub(crate) use describe::Section;
+pub(crate) use format::OutputFormat;
+pub(crate) use report::{help, json_error, print_raw, usage_error};
+pub(crate) use table::{Column, View};
+
+use crate::args::GlobalArgs;
+use crate::error::CommandError;
+
+/// How this run of the program prints.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    /// `-O`, where it was given.
+    pub(crate) format: Option<OutputFormat>,
+    /// Whether tables have a heading.
+    pub(crate) headers: bool,
+    /// Whether remarks are left out.
+    pub(crate) quiet: bool,
+    /// Whether even warnings are left out, as in the middle of a shell's prompt.
+    pub(crate) silent: bool,
+}
+
+impl Output {
+    pub(crate) fn new(global: &GlobalArgs) -> Self {
+        Output { format: global.output, headers: !global.no_headers, quiet: global.quiet, silent: false }
+    }
+
+    /// Prints the rows of a list in the form that was asked for, a table by default.
+    pub(crate) fn list<V: View>(&self, rows: &[V]) -> Result<(), CommandError> {
+        let text = match self.format.unwrap_or(OutputFormat::Table) {
+            OutputFormat::Table => table::aligned(rows, false, self.headers),
+            OutputFormat::Wide => table::aligned(rows, true, self.headers),
+            OutputFormat::Tsv => table::tsv(rows, self.headers),
+            OutputFormat::Csv => table::csv(rows, self.headers),
+            OutputFormat::Name => rows.iter().map(|row| row.name() + "\n").collect(),
+            OutputFormat::Ndjson => {
+                let lines: Result<Vec<_>, _> = rows.iter().map(serde_json::to_string).collect();
+                lines.map_err(not_written)?.iter().map(|line| format!("{line}\n")).collect()
+            }
+            OutputFormat::Json => json(rows)?,
+            OutputFormat::Yaml => yaml(rows)?,
+            OutputFormat::Raw => return Err(no_records("raw")),
+        };
+        print(&text)
+    }
+
+    /// Prints one thing: `sections` for people, the whole value for machines, and as a list of one `row` for the forms
+    /// that know only rows.
+    pub(crate) fn one<V: View>(&self, value: &V, sections: &[Section]) -> Result<(), CommandError> {
+        match self.format.unwrap_or(OutputFormat::Table) {
+            OutputFormat::Table | OutputFormat::Wide => print(&describe::text(sections, self.headers)),
+            OutputFormat::Json => print(&json(value)?),
+            OutputFormat::Yaml => print(&yaml(value)?),
+            _ => self.list(std::slice::from_ref(value)),
+        }
+    }
+
+    /// Prints what a changing command did: a remark for people, rows where a form was asked for.
+    pub(crate) fn changed<V: View>(
+        &self,
+        rows: &[V],
+        sentence: impl Fn(&V) -> String,
+    ) -> Result<(), CommandError> {
+        if self.format.is_some() {
+            return self.list(rows);
+        }
+        rows.iter().for_each(|row| self.note(&sentence(row)));
+        Ok(())
+    }
+
+    /// Prints one line of data.
+    pub(crate) fn line(&self, text: &str) -> Result<(), CommandError> {
+        print(&format!("{text}\n"))
+    }
+
+    /// A remark for the person at the terminal.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            report::to_stderr(&format!("{text}\n"));
+        }
+    }
+
+    /// Something that may be wrong.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.silent {
+            report::warning(text);
+        }
+    }
+
+    /// Why the command failed. Nothing for a closed pipe, where nobody is left to read it.
+    pub(crate) fn error(&self, error: &CommandError) {
+        match self.format {
+            Some(OutputFormat::Json | OutputFormat::Ndjson) => json_error(error),
+            _ => report::error(error),
+        }
+    }
+}
+
+/// Writes to standard output.
+pub(crate) fn print(text: &str) -> Result<(), CommandError> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, CommandError> {
+    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(not_written)
+}
+
+fn yaml<T: Serialize + ?Sized>(value: &T) -> Result<String, CommandError> {
+    serde_yaml::to_string(value).map_err(not_written)
+}
+
+fn not_written(error: impl std::error::Error + Send + Sync + 'static) -> CommandError {
+    CommandError::caused(crate::error::ErrorKind::Failure, "the result cannot be written in this form", error)
+}
+
+fn no_records(form: &str) -> CommandError {
+    CommandError::usage(format!("`-O {form}` is a form of records, which this command does not print"))
+        .with_hint("table, wide, json, ndjson, yaml, tsv, csv and name are possible here")
+}

@@ -1,0 +1,488 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_fluxctl_global_optspecs
+    string join \n b/bootstrap-servers= X= P/profile= O/output= color= no-headers q/quiet y/yes confirm-profile= config= h/help V/version
+end
+
+function __fish_fluxctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_fluxctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_fluxctl_using_subcommand
+    set -l cmd (__fish_fluxctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -s V -l version -d 'Print version'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "broker" -d 'Start, find and stop a broker on this machine'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "profile" -d 'Name clusters, and choose one'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "version" -d 'Print the version'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -f -a "start" -d 'Start a broker'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -f -a "stop" -d 'Stop a broker'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -f -a "status" -d 'Show the brokers that run'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l port -d 'Port to listen on; 0 takes any free one [default: 9092]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l host -d 'Name or address to listen on [default: 127.0.0.1]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l data-dir -d 'Where data is kept [default: ~/.local/share/fluxmq]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l config -d 'Broker configuration: server.properties, YAML or TOML' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -s c -d 'Any configuration by its Kafka name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l durability -d 'When a record counts as stored [default: strict]' -r -f -a "strict\t'When it is on the disk'
+relaxed\t'When the operating system has it'"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l enable-consumer-groups -d 'Serve consumer groups [default: true]' -r -f -a "true\t''
+false\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l log-level -d 'How much to log [default: info; or the filter in FLUXMQ_LOG or RUST_LOG]' -r -f -a "trace\t''
+debug\t''
+info\t''
+warn\t''
+error\t''
+off\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l memory -d 'Keep everything in memory; nothing stays when the broker stops'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l detach -d 'Run in the background, and return when the broker is ready'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l no-profile -d 'Leave the profiles alone'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -l data-dir -d 'The broker with this data directory [default: that of ~/.local/share/fluxmq, and those in memory]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -l port -d 'The broker on this port' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -l timeout -d 'How long it may take' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -l dry-run -d 'Say which broker would be stopped'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -l data-dir -d 'The broker with this data directory [default: that of ~/.local/share/fluxmq, and those in memory]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -l port -d 'The broker on this port' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "start" -d 'Start a broker'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "stop" -d 'Stop a broker'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show the brokers that run'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "add" -d 'Give a cluster a name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "switch" -d 'Use another profile from now on'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "use" -d 'Use another profile from now on'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "list" -d 'List all profiles'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "ls" -d 'List all profiles'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "current" -d 'Print the name of the profile in use'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "show" -d 'Show what counts with a profile'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "rename" -d 'Give a profile another name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "delete" -d 'Remove a profile'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "rm" -d 'Remove a profile'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l default-topic -d 'Topic of commands that name none' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l partitioner -d 'How keys choose partitions: murmur2, crc32, random, round-robin, siphash' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l description -d 'A note for people' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l protected -d 'Want more than a yes before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l read-only -d 'Refuse commands that change the cluster'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l switch -d 'Make it the current profile'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l dry-run -d 'Check, and say what would be done'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -l dry-run -d 'Check, and say what would be done'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from switch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -l dry-run -d 'Check, and say what would be done'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from current" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -l origin -d 'Say of each value where it comes from'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -l dry-run -d 'Check, and say what would be done'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -l dry-run -d 'Check, and say what would be done'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -l dry-run -d 'Check, and say what would be done'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "add" -d 'Give a cluster a name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "switch" -d 'Use another profile from now on'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all profiles'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "current" -d 'Print the name of the profile in use'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what counts with a profile'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a profile another name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove a profile'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from broker profile completions version help" -f -a "broker" -d 'Start, find and stop a broker on this machine'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from broker profile completions version help" -f -a "profile" -d 'Name clusters, and choose one'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from broker profile completions version help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from broker profile completions version help" -f -a "version" -d 'Print the version'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from broker profile completions version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "start" -d 'Start a broker'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "stop" -d 'Stop a broker'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "status" -d 'Show the brokers that run'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "add" -d 'Give a cluster a name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "switch" -d 'Use another profile from now on'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'List all profiles'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "current" -d 'Print the name of the profile in use'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "show" -d 'Show what counts with a profile'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "rename" -d 'Give a profile another name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "delete" -d 'Remove a profile'
