@@ -1,1 +1,21 @@
-//! To come.
+//! What the integration tests share.
+//!
+//! [`broker`] starts `fluxctl broker start` as a process of its own, [`command`] runs other programs under a deadline,
+//! [`connection`] speaks the protocol in plain requests, and [`stored`] looks at what a broker keeps. The foreign clients
+//! live in [`interop`].
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    clippy::print_stderr,
+    reason = "all of this is test code, where a failed step ends the test"
+)]
+
+pub mod broker;
+pub mod command;
+pub mod connection;
+pub mod fluxctl;
+pub mod interop;
+pub mod stored;

@@ -1,0 +1,21 @@
+//! Foreign clients against a broker, and against each other.
+//!
+//! [`client`] lists them and says what each can do, [`install`] fetches them through their own package managers.
+//! [`job`] is what one is asked: [`program`] puts it to the programs under `tests/interop`, [`kcat`] and [`console`] to
+//! tools with a command line of their own. [`samples`] are the records, [`partitioner`] says where keys belong, and
+//! [`rskafka`] runs that client's own tests.
+
+pub mod client;
+pub mod console;
+pub mod install;
+pub mod job;
+pub mod kcat;
+pub mod partitioner;
+pub mod program;
+pub mod rskafka;
+pub mod samples;
+pub mod world;
+
+pub use client::Client;
+pub use job::{Job, Sample, Seen, Start, Written};
+pub use world::World;

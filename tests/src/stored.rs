@@ -1,0 +1,118 @@
+//! What a broker keeps, asked for in plain requests: the judge between foreign clients.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use fluxmq_protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
+use fluxmq_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchTopic};
+use fluxmq_protocol::messages::metadata::{MetadataRequest, MetadataRequestTopic};
+use fluxmq_protocol::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
+use fluxmq_protocol::record::batch::{RecordBatch, batches};
+use fluxmq_protocol::record::record::Record;
+
+use crate::connection::Connection;
+
+const CREATE_TOPICS_VERSION: i16 = 5;
+const METADATA_VERSION: i16 = 9;
+const PRODUCE_VERSION: i16 = 9;
+const FETCH_VERSION: i16 = 12;
+const DECOMPRESSED_MAX: usize = 64 << 20;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A name that no earlier run has used, so that runs against a broker that stays do not meet.
+pub fn unique(name: &str) -> String {
+    format!("{name}-{:012x}", fastrand::u64(..1 << 48))
+}
+
+/// Creates a topic and waits until each of its partitions has a leader. Returns its name.
+pub fn create_topic(address: &str, name: &str, partitions: i32) -> String {
+    let mut connection = Connection::open(address).expect("the broker takes connections");
+    let name = unique(name);
+    let topic = CreatableTopic {
+        name: name.clone(),
+        num_partitions: partitions,
+        replication_factor: 1,
+        // The records of the tests are years old.
+        configs: vec![CreatableTopicConfig { name: "retention.ms".to_owned(), value: Some("-1".to_owned()) }],
+        ..Default::default()
+    };
+    let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: 30_000, ..Default::default() };
+    let response = connection.call(&request, CREATE_TOPICS_VERSION).expect("topics can be created");
+    assert!(response.topics[0].error_code.is_ok(), "`{name}` was refused: {}", response.topics[0].error_code);
+    let deadline = Instant::now() + PATIENCE;
+    // Apache Kafka answers before the leaders are there.
+    while leaders(&mut connection, &name) < partitions {
+        assert!(Instant::now() < deadline, "`{name}` has partitions without a leader");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    name
+}
+
+/// How many partitions of a topic have a leader.
+pub fn leaders(connection: &mut Connection, name: &str) -> i32 {
+    let topic = MetadataRequestTopic { name: Some(name.to_owned()), ..Default::default() };
+    let request = MetadataRequest { topics: Some(vec![topic]), ..Default::default() };
+    let response = connection.call(&request, METADATA_VERSION).expect("metadata is answered");
+    let partitions = response.topics.iter().flat_map(|topic| &topic.partitions);
+    let led = partitions.filter(|partition| partition.error_code.is_ok() && partition.leader_id >= 0).count();
+    i32::try_from(led).expect("a topic has few partitions")
+}
+
+/// Writes one batch with acks=all and returns its base offset.
+pub fn append(connection: &mut Connection, topic: &str, partition: i32, batch: &Bytes) -> i64 {
+    let request = produce_request(topic, partition, batch.clone());
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let response = connection.call(&request, PRODUCE_VERSION).expect("produce is answered");
+        let answer = &response.responses[0].partition_responses[0];
+        if answer.error_code.is_ok() {
+            return answer.base_offset;
+        }
+        // Apache Kafka tells of leaders before these know.
+        let hopeful = answer.error_code.is_retriable() && Instant::now() < deadline;
+        assert!(hopeful, "the batch was refused: {}", answer.error_code);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A request to write one batch with acks=all.
+pub fn produce_request(topic: &str, partition: i32, batch: Bytes) -> ProduceRequest {
+    let data = PartitionProduceData { index: partition, records: Some(batch) };
+    let topic =
+        TopicProduceData { name: topic.to_owned(), partition_data: vec![data], ..Default::default() };
+    ProduceRequest { transactional_id: None, acks: -1, timeout_ms: 30_000, topic_data: vec![topic] }
+}
+
+/// Every batch of a partition, from its first offset to its high watermark.
+pub fn batches_of(address: &str, topic: &str, partition: i32) -> Vec<RecordBatch> {
+    let mut connection = Connection::open(address).expect("the broker takes connections");
+    let (mut found, mut offset) = (Vec::new(), 0);
+    loop {
+        let response = connection.call(&fetch_request(topic, partition, offset), FETCH_VERSION);
+        let mut response = response.expect("fetch is answered");
+        let mut answer = response.responses.remove(0).partitions.remove(0);
+        assert!(answer.error_code.is_ok(), "fetch at {offset} was refused: {}", answer.error_code);
+        for batch in batches(answer.records.take().unwrap_or_default()) {
+            let batch = batch.expect("a stored batch is whole");
+            offset = batch.header().base_offset + i64::from(batch.header().last_offset_delta) + 1;
+            found.push(batch);
+        }
+        if offset >= answer.high_watermark {
+            return found;
+        }
+    }
+}
+
+/// Every record of a partition.
+pub fn records_of(address: &str, topic: &str, partition: i32) -> Vec<Record> {
+    let batches = batches_of(address, topic, partition);
+    let records = batches.iter().flat_map(|batch| batch.records(DECOMPRESSED_MAX).expect("the codec is known"));
+    records.map(|record| record.expect("a stored record can be read")).collect()
+}
+
+fn fetch_request(topic: &str, partition: i32, offset: i64) -> FetchRequest {
+    let partition =
+        FetchPartition { partition, fetch_offset: offset, partition_max_bytes: 4 << 20, ..Default::default() };
+    let topic = FetchTopic { topic: topic.to_owned(), partitions: vec![partition], ..Default::default() };
+    FetchRequest { max_wait_ms: 100, min_bytes: 1, max_bytes: 50 << 20, topics: vec![topic], ..Default::default() }
+}

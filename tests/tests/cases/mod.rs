@@ -1,0 +1,44 @@
+//! The cases, by what they show.
+
+mod compare;
+mod crash;
+mod matrix;
+mod single;
+mod suite;
+
+use std::sync::Arc;
+
+use fluxmq_tests::interop::World;
+use fluxmq_tests::interop::install::{self, Toolchain};
+use libtest_mimic::{Failed, Trial};
+
+/// Every case.
+pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
+    let mut all = single::cases(world);
+    all.extend(matrix::cases(world));
+    all.extend(suite::cases(world));
+    all.extend(crash::cases());
+    all
+}
+
+/// A case that needs `tools`; without them it is ignored, or fails where they are required.
+fn case(
+    name: String,
+    tools: &[Toolchain],
+    run: impl FnOnce() -> Result<(), String> + Send + 'static,
+) -> Trial {
+    let tools = tools.to_vec();
+    let absent = tools.iter().find(|tool| !tool.is_installed());
+    let ignored = absent.is_some() && !install::required();
+    let kind = match absent {
+        Some(tool) if ignored => format!("without {}", tool.name()),
+        _ => String::new(),
+    };
+    let runner = move || -> Result<(), Failed> {
+        for tool in tools {
+            tool.ensure().map_err(|why| format!("{} could not be installed: {why}", tool.name()))?;
+        }
+        run().map_err(Failed::from)
+    };
+    Trial::test(name, runner).with_kind(kind).with_ignored_flag(ignored)
+}
