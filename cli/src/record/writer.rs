@@ -10,7 +10,6 @@ pub(crate) enum RecordForm {
     Format(OutputFormat),
     /// The value alone, nothing after it.
     Raw,
-    Hex,
     Table,
     /// One array.
     Json {
@@ -23,10 +22,6 @@ pub(crate) enum RecordForm {
     },
     /// One sequence.
     Yaml,
-}
-
-impl RecordForm {
-    pub(crate) const NAMES: [&str; 7] = ["text", "table", "json", "ndjson", "yaml", "raw", "hex"];
 }
 
 /// Appends records to a buffer that the caller hands on to standard output.
@@ -62,10 +57,6 @@ impl RecordWriter {
         match &self.form {
             RecordForm::Format(format) => format.write(record, self.count, out),
             RecordForm::Raw => out.extend_from_slice(record.value.unwrap_or_default()),
-            RecordForm::Hex => {
-                text::write_hexdump(record.value.unwrap_or_default(), out);
-                out.push(b'\n');
-            }
             RecordForm::Table => self.layout.write_row(record, out),
             RecordForm::Ndjson { values } => {
                 json::write(record, *values, out);
@@ -156,14 +147,10 @@ mod tests {
     const LINE: &str = r#"{"topic":"orders","partition":2,"offset":42,"timestamp":1700000000123,"ts_type":"create","leader_epoch":0,"key":"k","value":"{\"a\":1.50}","headers":[],"key_enc":"utf8","value_enc":"utf8"}"#;
 
     #[test]
-    fn text_raw_and_hex() {
+    fn text_and_raw() {
         let format = OutputFormat::parse(r"%i %k\n").unwrap();
         assert_eq!(written(RecordForm::Format(format), 2), "1 k\n2 k\n");
         assert_eq!(written(RecordForm::Raw, 2), "{\"a\":1.50}{\"a\":1.50}");
-        assert_eq!(
-            written(RecordForm::Hex, 1),
-            "00000000  7b 22 61 22 3a 31 2e 35  30 7d                    |{\"a\":1.50}|\n"
-        );
     }
 
     #[test]

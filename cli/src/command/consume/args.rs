@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 use fluxmq_client::IsolationLevel;
 
+use crate::completion;
 use crate::grammar::duration;
 
 /// Read records from topics and print them
@@ -14,7 +16,7 @@ use crate::grammar::duration;
 #[command(after_help = EXAMPLES, after_long_help = LONG_HELP)]
 pub(crate) struct ConsumeArgs {
     /// Topics to read [default: the profile's default topic, or pick one from a list]
-    #[arg(value_name = "TOPIC")]
+    #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(completion::topics))]
     pub(crate) topics: Vec<String>,
 
     /// Take each TOPIC as a regular expression that must match the whole name

@@ -3,8 +3,10 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 use fluxmq_client::{Acks, Compression};
 
+use crate::completion;
 use crate::grammar::{PartitionerName, duration};
 
 /// Write records to a topic
@@ -15,7 +17,7 @@ use crate::grammar::{PartitionerName, duration};
 #[command(after_help = EXAMPLES, after_long_help = LONG_HELP)]
 pub(crate) struct ProduceArgs {
     /// Topic to write to [default: the profile's default topic, or pick one from a list]
-    #[arg(value_name = "TOPIC")]
+    #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(completion::topics))]
     pub(crate) topic: Option<String>,
 
     /// Values to write, one record each, instead of standard input
