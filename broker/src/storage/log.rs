@@ -4,6 +4,7 @@
 //! `log_start_offset <= written_end_offset <= log_end_offset`; between the last two are batches that were gathered and wait
 //! for [`Log::write`].
 
+mod config;
 mod open;
 mod read;
 
@@ -20,6 +21,7 @@ use super::segment::{Indexes, SNAPSHOT, Segment, file_path};
 use super::validate::CheckedBatch;
 use crate::env::files::{File, Files, replace};
 
+pub(crate) use self::config::{LogConfig, SEGMENT_BYTES_MAX};
 pub(crate) use self::open::LogStart;
 pub(crate) use self::read::{LogSlice, ReadError};
 
@@ -31,36 +33,6 @@ const GATHERED_MAX: usize = 256 * 1024;
 
 /// The file of leader epochs.
 const LEADER_EPOCHS: &str = "leader-epoch-checkpoint";
-
-/// The largest file that a segment may be: positions in its index are 32 bits wide.
-pub(crate) const SEGMENT_BYTES_MAX: u64 = 2_147_483_647;
-
-/// How a log rolls and indexes; Kafka's topic keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LogConfig {
-    /// `segment.bytes`
-    pub(crate) segment_bytes: u64,
-    /// `segment.ms`
-    pub(crate) segment_ms: i64,
-    /// `segment.index.bytes`
-    pub(crate) segment_index_bytes: usize,
-    /// `index.interval.bytes`
-    pub(crate) index_interval_bytes: u64,
-    /// `producer.id.expiration.ms`
-    pub(crate) producer_id_expiration_ms: i64,
-}
-
-impl Default for LogConfig {
-    fn default() -> Self {
-        LogConfig {
-            segment_bytes: 1 << 30,
-            segment_ms: 604_800_000,
-            segment_index_bytes: 10 << 20,
-            index_interval_bytes: 4096,
-            producer_id_expiration_ms: 86_400_000,
-        }
-    }
-}
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
