@@ -137,3 +137,77 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use fluxmq_protocol::record::{BatchBuilder, Compression};
+
+    use super::*;
+    use crate::metadata::command::Command;
+    use crate::storage::validate;
+
+    async fn open_in(dir: &std::path::Path) -> Broker {
+        let config = BrokerConfig {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            data_dir: Some(dir.to_owned()),
+            ..Default::default()
+        };
+        open(config).await.unwrap().broker
+    }
+
+    fn produce(broker: &Broker, topic: &str, count: usize) {
+        let hosted = broker.partitions.topic(topic).unwrap();
+        let partition = hosted.partition(0).unwrap();
+        let rules = hosted.settings.load().produce_rules(0, true, false);
+        for _ in 0..count {
+            let mut builder = BatchBuilder::new(Compression::None, None);
+            builder.append(0, None, Some(b"value"), &[]);
+            let mut bytes = builder.build().unwrap().to_vec();
+            let mut batch = validate::check(&mut bytes, &rules).unwrap();
+            partition.append(&mut batch, false, 0).unwrap();
+        }
+        partition.write();
+    }
+
+    fn ends(broker: &Broker, topic: &str) -> (i64, i64) {
+        let marks = broker.partitions.topic(topic).unwrap().partition(0).unwrap().watermarks();
+        (marks.log_start_offset, marks.high_watermark)
+    }
+
+    #[tokio::test]
+    async fn a_topic_that_comes_again_after_a_restart_is_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let broker = open_in(dir.path()).await;
+        broker.topics.auto_create("orders").await.unwrap();
+        produce(&broker, "orders", 10);
+        broker.partitions.topic("orders").unwrap().partition(0).unwrap().delete_records(7).unwrap();
+        close(&broker).unwrap();
+        drop(broker);
+        let broker = open_in(dir.path()).await;
+        assert_eq!(ends(&broker, "orders"), (7, 10));
+        broker.topics.delete("orders").await.unwrap();
+        broker.topics.auto_create("orders").await.unwrap();
+        assert_eq!(ends(&broker, "orders"), (0, 0));
+        produce(&broker, "orders", 3);
+        assert_eq!(ends(&broker, "orders"), (0, 3));
+        drop(broker);
+        let broker = open_in(dir.path()).await;
+        assert_eq!(ends(&broker, "orders"), (0, 3));
+    }
+
+    #[tokio::test]
+    async fn a_deletion_that_a_crash_cut_short_leaves_nothing_for_the_next_topic() {
+        let dir = tempfile::tempdir().unwrap();
+        let broker = open_in(dir.path()).await;
+        let id = broker.topics.auto_create("orders").await.unwrap().id;
+        produce(&broker, "orders", 10);
+        // As if the broker had ended between the two steps of a deletion.
+        broker.metadata.submit(Command::DeleteTopic { id }).await.unwrap();
+        drop(broker);
+        let broker = open_in(dir.path()).await;
+        assert!(broker.topics.list_topics().is_empty());
+        broker.topics.auto_create("orders").await.unwrap();
+        assert_eq!(ends(&broker, "orders"), (0, 0));
+    }
+}

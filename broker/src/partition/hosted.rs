@@ -117,6 +117,10 @@ impl Partitions {
         self.directory.store(Arc::new(directory));
         for partition in &topic.partitions {
             partition.deleted();
+        }
+        // Before a topic of the same name can come: it must not find this one's offsets after a crash.
+        self.checkpoint()?;
+        for partition in &topic.partitions {
             self.store.data_dir.delete_partition(&topic.name, partition.index())?;
         }
         Ok(())
@@ -131,10 +135,11 @@ impl Partitions {
     ) -> Result<Arc<Partition>, StorageError> {
         let store = &self.store;
         let dir = store.data_dir.create_partition(name, index, id)?;
-        let start: LogStart = store.data_dir.log_start(name, index);
+        // Checkpoints go by name: for a new directory they speak of an earlier topic.
+        let start = if dir.is_new { LogStart::default() } else { store.data_dir.log_start(name, index) };
         let (log, report) = Log::open(
             Arc::clone(store.data_dir.files()),
-            &dir,
+            &dir.path,
             settings.log.clone(),
             start,
             store.clock.now_ms(),
@@ -142,6 +147,15 @@ impl Partitions {
         report.log(name, index);
         let flusher = store.flusher.clone();
         Ok(Arc::new(Partition::new(Arc::clone(name), index, log, flusher, store.strict)))
+    }
+
+    /// Once all topics are open: drops from the checkpoints what belongs to none of them, left by a deletion that a crash cut
+    /// short.
+    pub(crate) fn forget_strays(&self) -> Result<(), StorageError> {
+        let is_hosted = |(topic, index): (&str, i32)| {
+            self.topic(topic).is_some_and(|topic| topic.partition(index).is_some())
+        };
+        if self.store.data_dir.checkpointed().all(is_hosted) { Ok(()) } else { self.checkpoint() }
     }
 
     /// Writes down how far each log is durable and where it starts, so that less is recovered after a crash.

@@ -22,6 +22,17 @@ const PARTITION_META: &str = "partition.metadata";
 /// What the names of directories end with that are being removed.
 const DELETED: &str = "-delete";
 
+/// What the names of directories end with that belong to no topic any more and are kept for a person to look at.
+const STRAY: &str = "-stray";
+
+/// The directory of a partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PartitionDir {
+    pub(crate) path: PathBuf,
+    /// It was made just now: what checkpoints say of a partition by this name is not about it.
+    pub(crate) is_new: bool,
+}
+
 /// An open data directory.
 #[derive(Debug)]
 pub(crate) struct DataDir {
@@ -100,21 +111,46 @@ impl DataDir {
         &self.cluster_id
     }
 
-    /// The directory of a partition, made when it is missing.
+    /// The directory of a partition, made when it is missing. One that belongs to another topic of the same name, whose
+    /// deletion a crash cut short, is put aside and never read again.
     pub(crate) fn create_partition(
         &self,
         topic: &str,
         partition: i32,
         topic_id: Uuid,
-    ) -> Result<PathBuf, StorageError> {
-        let dir = self.path.join(format!("{topic}-{partition}"));
-        if !self.files.exists(&dir) {
-            self.files.create_dir_all(&dir).map_err(StorageError::at(&dir))?;
-            let meta = dir.join(PARTITION_META);
-            let text = format!("version: 0\ntopic_id: {}\n", base64url(topic_id));
-            replace(&*self.files, &meta, text.as_bytes()).map_err(StorageError::at(meta))?;
+    ) -> Result<PartitionDir, StorageError> {
+        let path = self.path.join(format!("{topic}-{partition}"));
+        let id = base64url(topic_id);
+        if self.files.exists(&path) {
+            if self.owner(&path)?.is_none_or(|owner| owner == id) {
+                return Ok(PartitionDir { path, is_new: false });
+            }
+            let aside = self.path.join(format!("{topic}-{partition}.{}{STRAY}", Uuid::new_v4().simple()));
+            tracing::warn!(dir = %path.display(), aside = %aside.display(), "this is the log of a topic that was deleted; it is put aside");
+            self.files.rename(&path, &aside).map_err(StorageError::at(&path))?;
         }
-        Ok(dir)
+        self.files.create_dir_all(&path).map_err(StorageError::at(&path))?;
+        let meta = path.join(PARTITION_META);
+        let text = format!("version: 0\ntopic_id: {id}\n");
+        replace(&*self.files, &meta, text.as_bytes()).map_err(StorageError::at(meta))?;
+        Ok(PartitionDir { path, is_new: true })
+    }
+
+    /// The id of the topic that a partition's directory was made for; `None` where it does not say.
+    fn owner(&self, dir: &Path) -> Result<Option<String>, StorageError> {
+        let meta = dir.join(PARTITION_META);
+        if !self.files.exists(&meta) {
+            return Ok(None);
+        }
+        let bytes = read_all(&*self.files, &meta).map_err(StorageError::at(meta))?;
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(text.lines().find_map(|line| line.strip_prefix("topic_id: ")).map(|id| id.trim().to_owned()))
+    }
+
+    /// The partitions that the checkpoints spoke of when the directory was opened.
+    pub(crate) fn checkpointed(&self) -> impl Iterator<Item = (&str, i32)> {
+        let all = self.recovery_points.keys().chain(self.log_starts.keys());
+        all.map(|(topic, partition)| (topic.as_str(), *partition))
     }
 
     /// Makes new partition directories durable; one sync serves all of a topic.
@@ -251,8 +287,22 @@ mod tests {
         let opened = DataDir::open(dir.path(), 0).unwrap();
         assert!(!dir.path().join("orders-0.abc-delete").exists());
         let made = opened.create_partition("orders", 0, Uuid::nil()).unwrap();
-        assert!(made.join(PARTITION_META).exists());
+        assert!(made.is_new && made.path.join(PARTITION_META).exists());
         opened.delete_partition("orders", 0).unwrap();
-        assert!(!made.exists());
+        assert!(!made.path.exists());
+    }
+
+    #[test]
+    fn the_directory_of_another_topic_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let opened = DataDir::open(dir.path(), 0).unwrap();
+        let first = opened.create_partition("orders", 0, Uuid::from_u128(1)).unwrap();
+        std::fs::write(first.path.join("00000000000000000000.log"), "old").unwrap();
+        assert!(!opened.create_partition("orders", 0, Uuid::from_u128(1)).unwrap().is_new);
+        let second = opened.create_partition("orders", 0, Uuid::from_u128(2)).unwrap();
+        assert!(second.is_new && second.path == first.path);
+        assert!(!second.path.join("00000000000000000000.log").exists());
+        let names = opened.files.list(dir.path()).unwrap();
+        assert_eq!(names.iter().filter(|name| name.ends_with(STRAY)).count(), 1);
     }
 }

@@ -78,7 +78,9 @@ impl Drop for Flusher {
     fn drop(&mut self) {
         self.shared.lock().stopping = true;
         self.shared.wake.notify_one();
-        if let Some(thread) = self.thread.take() {
+        // The last owner may be a target that the thread itself lets go of: it cannot wait for its own end, and ends by itself.
+        let of_another = |thread: &JoinHandle<()>| thread.thread().id() != std::thread::current().id();
+        if let Some(thread) = self.thread.take().filter(of_another) {
             // A panic in the thread has been reported by it; there is nobody left to tell.
             let _ = thread.join();
         }
@@ -163,6 +165,25 @@ mod tests {
         flusher.later(Arc::new(Told(Mutex::new(sender), "later", true)));
         drop(flusher);
         assert_eq!(receiver.recv().unwrap(), "later");
+    }
+
+    #[test]
+    fn the_flusher_may_be_dropped_by_its_own_thread() {
+        struct Last(Mutex<Option<Arc<Flusher>>>, mpsc::Sender<()>);
+        impl Flush for Last {
+            fn flush(&self) -> bool {
+                self.0.lock().unwrap().take();
+                self.1.send(()).unwrap();
+                true
+            }
+        }
+        let (sender, receiver) = mpsc::channel();
+        let flusher = Arc::new(Flusher::start().unwrap());
+        let queue = Arc::clone(&flusher.shared);
+        let last = Arc::new(Last(Mutex::new(Some(flusher)), sender));
+        queue.lock().now.push(last);
+        queue.wake.notify_one();
+        receiver.recv().expect("the thread came through");
     }
 
     #[test]

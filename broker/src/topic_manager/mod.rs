@@ -153,7 +153,7 @@ impl TopicManager {
             let resolved = TopicSettings::resolve(&topic.configs, &settings.values);
             partitions.create_topic(&topic.name, topic.id, topic.partitions, resolved)?;
         }
-        Ok(())
+        partitions.forget_strays()
     }
 
     /// Creates a topic, or with `validate_only` only says what it would be.
