@@ -46,11 +46,276 @@ complete -c fluxctl -n "__fish_fluxctl_needs_command" -s q -l quiet -d 'Say noth
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -s V -l version -d 'Print version'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "produce" -d 'Write records to a topic'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "consume" -d 'Read records from topics and print them'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "topic" -d 'Create, list, describe and delete topics'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "broker" -d 'Start, find and stop a broker on this machine'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "profile" -d 'Name clusters, and choose one'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "version" -d 'Print the version'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s F -l file -d 'Read records from files instead of standard input; `-` is standard input' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l input -d 'What the input is: lines, or the JSON lines that `consume -O ndjson` writes' -r -f -a "lines\t''
+ndjson\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s f -l format -d 'How a record stands in the input, such as \'%k %v\\n\'' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s D -l delimiter -d 'What ends a record in the input' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s k -l key -d 'Key of every record' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s K -l key-separator -d 'What stands between key and value in a line; several characters and \\xNN are possible' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s H -l header -d 'Header of every record; may be given more than once' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s p -l partition -d 'Partition of every record' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l partitioner -d 'How a partition is chosen: murmur2 (as Kafka\'s clients), crc32 (librdkafka), random, round-robin, siphash' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l timestamp -d 'Timestamp of every record: a time, or so long ago' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l null-marker -d 'The text that stands for a null key or value' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s z -l compression -d 'Codec of the batches: none, gzip, snappy, lz4, zstd [default: `compression.type`, else none]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l compression-level -d 'Level of the codec' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l acks -d 'Whose word a record needs: all in-sync replicas, the leader, or nobody\'s [default: `acks`, else all]' -r -f -a "all\t''
+leader\t''
+none\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l linger -d 'How long a batch waits for more records [default: `linger.ms`, else 5ms]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l batch-size -d 'How many bytes of a partition make a batch [default: `batch.size`, else 262144]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l max-request-size -d 'Largest record and largest request, in bytes [default: `max.request.size`, else 1048576]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l delivery-timeout -d 'How long a record may take, retries included [default: `delivery.timeout.ms`, else 120s]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s n -l num -d 'Stop after N records' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l rate -d 'Write at most N records a second' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l on-error -d 'What to do with a record that cannot be read or written' -r -f -a "stop\t'Stop at the first'
+skip\t'Say so and go on; the command still fails at its end'"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l report-format -d 'Print each record when it is stored, such as \'%t[%p]@%o\\n\'' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l raw -d 'Make one record of the whole input, or of each file'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l trim-cr -d 'Drop a carriage return at the end of each line'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l tombstone -d 'Write one record with a key and no value, which deletes the key in a compacted topic'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s Z -l empty-as-null -d 'Write null for an empty key or value'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l auto-create -d 'Let the cluster create the topic when it does not exist'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l dry-run -d 'Read the input and show what would be written, without writing'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s p -l partition -d 'Read only these partitions' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s o -l offset -d 'Where to start and stop: start, end, N, -N, +N, A:B, :end, @TIME, @T1:T2' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l tail -d 'Start with the last N records' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l head -d 'Show the first N records and stop' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l since -d 'Start at a time, or so long ago: 1h, 2024-02-14, 2024-02-14T10:30:00Z' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l until -d 'Stop at a time, or so long ago' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s n -l num -d 'Stop after N records' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l idle-timeout -d 'Stop when no record comes for so long' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s f -l format -d 'Print each record so: %t topic, %p partition, %o offset, %k key, %v value, %d time, %h{..} headers' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s Z -l null-text -d 'What -f and text output print for a null key or value' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l isolation -d 'Which records of transactions to show' -r -f -a "read_uncommitted\t'All records'
+read_committed\t'Only those of finished transactions that were not aborted'"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l rack -d 'Where this consumer stands, to read from the nearest replica' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s r -l regex -d 'Take each TOPIC as a regular expression that must match the whole name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s B -l from-beginning -d 'Start at the first record'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s e -l exit -d 'Stop at the current end instead of waiting for more'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l json-values -d 'In JSON output, embed values that are JSON instead of quoting them'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l control-records -d 'Show transaction markers as well'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -f -a "create" -d 'Create topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -f -a "list" -d 'List topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -f -a "ls" -d 'List topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -f -a "describe" -d 'Show partitions, offsets and configurations of topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -f -a "delete" -d 'Delete topics with all their records'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -f -a "rm" -d 'Delete topics with all their records'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and not __fish_seen_subcommand_from create list ls describe delete rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -s p -l partitions -d 'How many partitions [default: the broker\'s]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -s r -l replication-factor -d 'How many replicas of each partition [default: the broker\'s]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -s c -l topic-config -d 'Configuration by its Kafka name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -l if-not-exists -d 'A topic that exists already is no error'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -l dry-run -d 'Let the broker check, and create nothing'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -l internal -d 'The cluster\'s own topics too'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -l internal -d 'The cluster\'s own topics too'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -l if-exists -d 'A topic that does not exist is no error'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -l dry-run -d 'Say what would be deleted'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -l if-exists -d 'A topic that does not exist is no error'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -l dry-run -d 'Say what would be deleted'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "list" -d 'List topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show partitions, offsets and configurations of topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete topics with all their records'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
@@ -471,11 +736,18 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -l no-headers -
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from broker profile completions version help" -f -a "broker" -d 'Start, find and stop a broker on this machine'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from broker profile completions version help" -f -a "profile" -d 'Name clusters, and choose one'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from broker profile completions version help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from broker profile completions version help" -f -a "version" -d 'Print the version'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from broker profile completions version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "produce" -d 'Write records to a topic'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "consume" -d 'Read records from topics and print them'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "topic" -d 'Create, list, describe and delete topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "broker" -d 'Start, find and stop a broker on this machine'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "profile" -d 'Name clusters, and choose one'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "version" -d 'Print the version'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "create" -d 'Create topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "list" -d 'List topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "describe" -d 'Show partitions, offsets and configurations of topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "delete" -d 'Delete topics with all their records'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "start" -d 'Start a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "stop" -d 'Stop a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "status" -d 'Show the brokers that run'

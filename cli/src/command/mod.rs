@@ -5,6 +5,7 @@ mod completions;
 mod consume;
 mod produce;
 mod profile;
+mod topic;
 mod version;
 
 use clap::Subcommand;
@@ -20,6 +21,9 @@ pub(crate) enum Command {
     Produce(Box<produce::ProduceArgs>),
     /// Read records from topics and print them
     Consume(Box<consume::ConsumeArgs>),
+    /// Create, list, describe and delete topics
+    #[command(subcommand)]
+    Topic(topic::TopicCommand),
     /// Start, find and stop a broker on this machine
     #[command(subcommand)]
     Broker(broker::BrokerCommand),
@@ -43,6 +47,7 @@ pub(crate) fn run(command: Option<Command>, context: &Context) -> Result<(), Com
     match command {
         Command::Produce(args) => produce::run(&args, context),
         Command::Consume(args) => consume::run(&args, context),
+        Command::Topic(command) => topic::run(command, context),
         Command::Broker(command) => broker::run(command, context),
         Command::Profile(command) => profile::run(command, context),
         Command::Completions(args) => completions::run(&args),

@@ -7,26 +7,23 @@ use super::table::{Column, aligned_cells};
 pub(crate) enum Section {
     /// What it is called and what it is, one a line.
     Pairs(Vec<(&'static str, String)>),
-    /// A table under a title.
-    Table { title: &'static str, columns: &'static [Column], rows: Vec<Vec<String>> },
+    /// A table; its heading says what it is about.
+    Table { columns: &'static [Column], rows: Vec<Vec<String>> },
 }
 
 /// The sections with an empty line between.
-pub(super) fn text(sections: &[Section], headers: bool) -> String {
-    let texts: Vec<String> = sections.iter().map(|section| section_text(section, headers)).collect();
+pub(super) fn text(sections: &[Section], wide: bool, headers: bool) -> String {
+    let texts: Vec<String> = sections.iter().map(|section| section_text(section, wide, headers)).collect();
     texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-fn section_text(section: &Section, headers: bool) -> String {
+fn section_text(section: &Section, wide: bool, headers: bool) -> String {
     match section {
         Section::Pairs(pairs) => {
             let width = pairs.iter().map(|(word, _)| word.len()).max().unwrap_or(0) + 1;
             pairs.iter().map(|(word, value)| format!("{:width$} {value}\n", format!("{word}:"))).collect()
         }
-        Section::Table { title, columns, rows } => {
-            let heading = if headers { format!("{title}\n") } else { String::new() };
-            heading + &aligned_cells(columns, rows.iter().cloned(), headers)
-        }
+        Section::Table { columns, rows } => aligned_cells(columns, rows.iter().cloned(), wide, headers),
     }
 }
 
@@ -39,15 +36,11 @@ mod tests {
         const COLUMNS: &[Column] = &[Column::number("PARTITION"), Column::number("END")];
         let sections = [
             Section::Pairs(vec![("name", "orders".to_owned()), ("partitions", "1".to_owned())]),
-            Section::Table {
-                title: "partitions",
-                columns: COLUMNS,
-                rows: vec![vec!["0".to_owned(), "17".to_owned()]],
-            },
+            Section::Table { columns: COLUMNS, rows: vec![vec!["0".to_owned(), "17".to_owned()]] },
         ];
         assert_eq!(
-            text(&sections, true),
-            "name:       orders\npartitions: 1\n\npartitions\nPARTITION  END\n        0   17\n"
+            text(&sections, false, true),
+            "name:       orders\npartitions: 1\n\nPARTITION  END\n        0   17\n"
         );
     }
 }

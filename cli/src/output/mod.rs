@@ -45,10 +45,7 @@ impl Output {
             OutputFormat::Tsv => table::tsv(rows, self.headers),
             OutputFormat::Csv => table::csv(rows, self.headers),
             OutputFormat::Name => rows.iter().map(|row| row.name() + "\n").collect(),
-            OutputFormat::Ndjson => {
-                let lines: Result<Vec<_>, _> = rows.iter().map(serde_json::to_string).collect();
-                lines.map_err(not_written)?.iter().map(|line| format!("{line}\n")).collect()
-            }
+            OutputFormat::Ndjson => ndjson(rows)?,
             OutputFormat::Json => json(rows)?,
             OutputFormat::Yaml => yaml(rows)?,
             OutputFormat::Raw => return Err(no_records("raw")),
@@ -60,10 +57,33 @@ impl Output {
     /// that know only rows.
     pub(crate) fn one<V: View>(&self, value: &V, sections: &[Section]) -> Result<(), CommandError> {
         match self.format.unwrap_or(OutputFormat::Table) {
-            OutputFormat::Table | OutputFormat::Wide => print(&describe::text(sections, self.headers)),
+            OutputFormat::Table | OutputFormat::Wide => print(&describe::text(sections, self.wide(), self.headers)),
             OutputFormat::Json => print(&json(value)?),
             OutputFormat::Yaml => print(&yaml(value)?),
             _ => self.list(std::slice::from_ref(value)),
+        }
+    }
+
+    /// Prints several things in full: each by its `sections` for people, whole for machines, as `rows` for the forms
+    /// that know only rows, as `names` for that which knows only names.
+    pub(crate) fn described<T: Serialize, R: View>(
+        &self,
+        values: &[T],
+        sections: &[Vec<Section>],
+        rows: &[R],
+        names: &[&str],
+    ) -> Result<(), CommandError> {
+        match self.format.unwrap_or(OutputFormat::Table) {
+            OutputFormat::Table | OutputFormat::Wide => {
+                let texts: Vec<String> =
+                    sections.iter().map(|sections| describe::text(sections, self.wide(), self.headers)).collect();
+                print(&texts.join("\n"))
+            }
+            OutputFormat::Json => print(&json(values)?),
+            OutputFormat::Yaml => print(&yaml(values)?),
+            OutputFormat::Ndjson => print(&ndjson(values)?),
+            OutputFormat::Name => print(&names.iter().map(|name| format!("{name}\n")).collect::<String>()),
+            _ => self.list(rows),
         }
     }
 
@@ -78,6 +98,10 @@ impl Output {
         }
         rows.iter().for_each(|row| self.note(&sentence(row)));
         Ok(())
+    }
+
+    fn wide(&self) -> bool {
+        self.format == Some(OutputFormat::Wide)
     }
 
     /// Prints one line of data.
@@ -117,6 +141,11 @@ pub(crate) fn print(text: &str) -> Result<(), CommandError> {
 
 fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, CommandError> {
     serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(not_written)
+}
+
+fn ndjson<T: Serialize>(values: &[T]) -> Result<String, CommandError> {
+    let lines: Result<Vec<_>, _> = values.iter().map(serde_json::to_string).collect();
+    Ok(lines.map_err(not_written)?.iter().map(|line| format!("{line}\n")).collect())
 }
 
 fn yaml<T: Serialize + ?Sized>(value: &T) -> Result<String, CommandError> {

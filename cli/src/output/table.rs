@@ -45,18 +45,18 @@ impl Column {
 
 /// Columns side by side, two blanks between them.
 pub(super) fn aligned<V: View>(rows: &[V], wide: bool, headers: bool) -> String {
-    let shown: Vec<bool> = V::COLUMNS.iter().map(|column| wide || !column.is_wide).collect();
-    let columns: Vec<Column> = keep(V::COLUMNS.iter().copied(), &shown);
-    let cells = rows.iter().map(|row| keep(row.cells().into_iter(), &shown));
-    aligned_cells(&columns, cells, headers)
+    aligned_cells(V::COLUMNS, rows.iter().map(View::cells), wide, headers)
 }
 
 /// The same for cells without rows behind them.
 pub(super) fn aligned_cells(
     columns: &[Column],
     rows: impl Iterator<Item = Vec<String>>,
+    wide: bool,
     headers: bool,
 ) -> String {
+    let shown: Vec<bool> = columns.iter().map(|column| wide || !column.is_wide).collect();
+    let columns: Vec<Column> = keep(columns.iter().copied(), &shown);
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
     if headers {
@@ -65,8 +65,9 @@ pub(super) fn aligned_cells(
     let align = |column: &Column| if column.is_number { CellAlignment::Right } else { CellAlignment::Left };
     for row in rows {
         // A line break within a cell would tear the row apart.
-        let cells = row.into_iter().map(|cell| cell.replace(['\n', '\r', '\t'], " "));
-        table.add_row(cells.zip(columns).map(|(cell, column)| Cell::new(cell).set_alignment(align(column))));
+        let cells =
+            keep(row.into_iter(), &shown).into_iter().map(|cell| cell.replace(['\n', '\r', '\t'], " "));
+        table.add_row(cells.zip(&columns).map(|(cell, column)| Cell::new(cell).set_alignment(align(column))));
     }
     for (index, column) in columns.iter().enumerate() {
         if let Some(laid_out) = table.column_mut(index) {
