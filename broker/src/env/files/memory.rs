@@ -84,44 +84,99 @@ impl Files for MemoryFiles {
     }
 }
 
+/// Files grow by pieces of this size, so that none is ever copied as a whole.
+const PIECE_SIZE: usize = 1 << 20;
+
 #[derive(Debug, Default)]
-struct MemoryFile(RwLock<Vec<u8>>);
+struct MemoryFile(RwLock<Content>);
+
+/// Pieces, all but the last of [`PIECE_SIZE`] bytes.
+#[derive(Debug, Default)]
+struct Content {
+    pieces: Vec<Vec<u8>>,
+    size: usize,
+}
+
+impl Content {
+    /// The piece and the place in it where `position` lies.
+    fn place(position: usize) -> (usize, usize) {
+        (position / PIECE_SIZE, position % PIECE_SIZE)
+    }
+
+    /// Makes the file as long as `size`, with zeros where it grows.
+    fn resize(&mut self, size: usize) {
+        let (last, rest) = Self::place(size);
+        self.pieces.truncate(last + 1);
+        while self.pieces.len() <= last {
+            if let Some(piece) = self.pieces.last_mut() {
+                piece.resize(PIECE_SIZE, 0);
+            }
+            self.pieces.push(Vec::new());
+        }
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.resize(rest, 0);
+        }
+        self.size = size;
+    }
+
+    fn write(&mut self, mut bytes: &[u8], mut position: usize) {
+        if position > self.size {
+            self.resize(position);
+        }
+        while !bytes.is_empty() {
+            let (index, start) = Self::place(position);
+            if self.pieces.len() == index {
+                self.pieces.push(Vec::new());
+            }
+            let (now, later) = bytes.split_at(bytes.len().min(PIECE_SIZE - start));
+            let Some(piece) = self.pieces.get_mut(index) else { return };
+            let over = now.len().min(piece.len().saturating_sub(start));
+            if let Some(place) = piece.get_mut(start..start + over) {
+                place.copy_from_slice(now.get(..over).unwrap_or_default());
+            }
+            piece.extend_from_slice(now.get(over..).unwrap_or_default());
+            position += now.len();
+            bytes = later;
+        }
+        self.size = self.size.max(position);
+    }
+
+    fn read(&self, buffer: &mut [u8], position: usize) -> usize {
+        let wanted = buffer.len().min(self.size.saturating_sub(position));
+        let mut filled = 0;
+        while filled < wanted {
+            let (index, start) = Self::place(position + filled);
+            let from = self.pieces.get(index).and_then(|piece| piece.get(start..)).unwrap_or_default();
+            let count = from.len().min(wanted - filled);
+            let (Some(to), Some(from)) = (buffer.get_mut(filled..filled + count), from.get(..count)) else {
+                break;
+            };
+            if count == 0 {
+                break;
+            }
+            to.copy_from_slice(from);
+            filled += count;
+        }
+        filled
+    }
+}
 
 impl File for MemoryFile {
     fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
-        let start = usize::try_from(position).map_err(io::Error::other)?;
-        let mut content = self.0.write();
-        if start == content.len() {
-            content.extend_from_slice(bytes);
-            return Ok(());
-        }
-        let end = start + bytes.len();
-        if content.len() < end {
-            content.resize(end, 0);
-        }
-        if let Some(place) = content.get_mut(start..end) {
-            place.copy_from_slice(bytes);
-        }
+        self.0.write().write(bytes, usize::try_from(position).map_err(io::Error::other)?);
         Ok(())
     }
 
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-        let start = usize::try_from(position).map_err(io::Error::other)?;
-        let content = self.0.read();
-        let rest = content.get(start..).unwrap_or_default();
-        let read = rest.len().min(buffer.len());
-        if let (Some(to), Some(from)) = (buffer.get_mut(..read), rest.get(..read)) {
-            to.copy_from_slice(from);
-        }
-        Ok(read)
+        Ok(self.0.read().read(buffer, usize::try_from(position).map_err(io::Error::other)?))
     }
 
     fn size(&self) -> io::Result<u64> {
-        Ok(self.0.read().len() as u64)
+        Ok(self.0.read().size as u64)
     }
 
     fn truncate(&self, size: u64) -> io::Result<()> {
-        self.0.write().resize(usize::try_from(size).map_err(io::Error::other)?, 0);
+        self.0.write().resize(usize::try_from(size).map_err(io::Error::other)?);
         Ok(())
     }
 
@@ -171,5 +226,31 @@ mod tests {
         let files = MemoryFiles::default();
         files.create_dir_all(Path::new("root")).unwrap();
         behaves(&files, Path::new("root"));
+    }
+
+    #[test]
+    fn a_file_of_many_pieces_is_one_row_of_bytes() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let (file, mut model) = (MemoryFile::default(), Vec::new());
+        for _ in 0..200 {
+            let position = if random.bool() { model.len() } else { random.usize(..=model.len()) };
+            if random.u8(..50) == 0 {
+                model.truncate(position);
+                file.truncate(position as u64).unwrap();
+                continue;
+            }
+            let count = random.usize(..PIECE_SIZE / 8);
+            let bytes: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(count).collect();
+            let end = position + bytes.len();
+            model.resize(model.len().max(end), 0);
+            model[position..end].copy_from_slice(&bytes);
+            file.write_at(&bytes, position as u64).unwrap();
+        }
+        assert!(model.len() > 2 * PIECE_SIZE, "several pieces are at work");
+        let mut all = vec![0; model.len() + 10];
+        assert_eq!(file.read_at(&mut all, 0).unwrap(), model.len());
+        assert!(all[..model.len()] == model);
+        assert_eq!(file.read_at(&mut all[..100], PIECE_SIZE as u64 - 50).unwrap(), 100);
+        assert!(all[..100] == model[PIECE_SIZE - 50..PIECE_SIZE + 50]);
     }
 }
