@@ -6,7 +6,7 @@ use fluxmq_protocol::ApiKey;
 use fluxmq_protocol::messages::describe_cluster::{DescribeClusterRequest, DescribeClusterResponse};
 use serde::Serialize;
 
-use super::Admin;
+use super::{Admin, retry};
 use crate::error::ClientError;
 use crate::pool::BrokerInfo;
 
@@ -51,18 +51,19 @@ pub enum BrokerState {
 impl Admin {
     /// Describes the cluster. Brokers that are registered but not there are named where the cluster can tell.
     pub async fn describe_cluster(&self) -> Result<ClusterDescription, ClientError> {
-        self.retrying(async || {
-            let connection = self.client.any_connection().await?;
-            if connection.advertised_api_range(ApiKey::DescribeCluster).is_none() {
-                return self.describe_by_metadata().await;
-            }
-            let request =
-                DescribeClusterRequest { include_fenced_brokers: true, ..DescribeClusterRequest::default() };
-            let response = connection.send(request).await?;
-            ClientError::check(response.error_code, || "describe the cluster".to_owned())?;
-            Ok(described(response))
-        })
-        .await
+        Ok(retry!(self, self.describe_cluster_once()))
+    }
+
+    async fn describe_cluster_once(&self) -> Result<ClusterDescription, ClientError> {
+        let connection = self.client.any_connection().await?;
+        if connection.advertised_api_range(ApiKey::DescribeCluster).is_none() {
+            return self.describe_by_metadata().await;
+        }
+        let request =
+            DescribeClusterRequest { include_fenced_brokers: true, ..DescribeClusterRequest::default() };
+        let response = connection.send(request).await?;
+        ClientError::check(response.error_code, || "describe the cluster".to_owned())?;
+        Ok(described(response))
     }
 
     /// For brokers from before KIP-700.

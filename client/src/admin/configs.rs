@@ -9,7 +9,7 @@ use fluxmq_protocol::messages::describe_configs::{
 use serde::Serialize;
 
 use super::topics::outcome_of;
-use super::{Admin, Outcomes};
+use super::{Admin, Outcomes, retry};
 use crate::error::ClientError;
 
 /// Something that has configurations.
@@ -185,12 +185,12 @@ impl Admin {
         for (owner, resources) in by_owner {
             let request =
                 DescribeConfigsRequest { resources, include_synonyms: true, include_documentation: true };
-            let response = self
-                .retrying(async || match owner {
+            let response = retry!(self, async {
+                match owner {
                     Some(broker) => self.client.broker(broker).send(request.clone()).await,
                     None => self.client.send(request.clone()).await,
-                })
-                .await?;
+                }
+            });
             outcomes.extend(described(response));
         }
         Ok(outcomes)

@@ -10,8 +10,6 @@ mod offsets;
 mod partitions;
 mod topics;
 
-use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 pub use cluster::{Broker, BrokerState, BrokerStatus, ClusterDescription};
@@ -22,9 +20,8 @@ pub use topics::{
 };
 
 use crate::client::Client;
-use crate::connection::Connection;
 use crate::error::{ClientError, is_stale_metadata};
-use crate::retry::Deadline;
+use crate::retry::{Backoff, Deadline};
 use fluxmq_protocol::ErrorCode;
 
 /// What became of each thing of a request.
@@ -61,36 +58,48 @@ impl Admin {
         i32::try_from(self.timeout.as_millis()).unwrap_or(i32::MAX)
     }
 
-    /// Runs `ask` on the controller's connection, again after a connection failed or the controller moved.
-    async fn with_controller<T, F>(&self, mut ask: impl FnMut(Arc<Connection>) -> F) -> Result<T, ClientError>
-    where
-        F: Future<Output = Result<T, ClientError>>,
-    {
-        self.retrying(async || ask(self.client.controller_connection().await?).await).await
-    }
-
-    /// Tries again what may succeed later, until the deadline. A cluster that cannot be reached at all is no case for
-    /// waiting: that is told at once.
-    async fn retrying<T>(
-        &self,
-        mut attempt: impl AsyncFnMut() -> Result<T, ClientError>,
-    ) -> Result<T, ClientError> {
-        let deadline = Deadline::after(self.timeout);
-        let mut backoff = self.client.backoff();
-        loop {
-            let error = match attempt().await {
-                Ok(value) => return Ok(value),
-                Err(error) => error,
-            };
-            let again = matches!(error, ClientError::Disconnected { .. })
-                || error.error_code().is_some_and(|code| is_moved(code) || code.is_retriable());
-            if !again || !deadline.sleep(backoff.next()).await {
-                return Err(error);
-            }
-            self.client.refresh_metadata().await?;
+    fn attempts(&self) -> Attempts<'_> {
+        Attempts {
+            client: &self.client,
+            deadline: Deadline::after(self.timeout),
+            backoff: self.client.backoff(),
         }
     }
 }
+
+/// Attempts of one call, until its deadline.
+struct Attempts<'a> {
+    client: &'a Client,
+    deadline: Deadline,
+    backoff: Backoff,
+}
+
+impl Attempts<'_> {
+    /// Waits before the next attempt, where that may succeed; gives the error back where it will not. A cluster that
+    /// cannot be reached at all is no case for waiting: that is told at once.
+    async fn again(&mut self, error: ClientError) -> Result<(), ClientError> {
+        let again = matches!(error, ClientError::Disconnected { .. })
+            || error.error_code().is_some_and(|code| is_moved(code) || code.is_retriable());
+        if !again || !self.deadline.sleep(self.backoff.next()).await {
+            return Err(error);
+        }
+        self.client.refresh_metadata().await.map(|_| ())
+    }
+}
+
+/// Evaluates to what `$attempt` succeeds with, at last; returns from the function where it does not.
+macro_rules! retry {
+    ($admin:ident, $attempt:expr) => {{
+        let mut attempts = $admin.attempts();
+        loop {
+            match $attempt.await {
+                Ok(value) => break value,
+                Err(error) => attempts.again(error).await?,
+            }
+        }
+    }};
+}
+use retry;
 
 /// Whether another broker is the one to ask.
 fn is_moved(code: ErrorCode) -> bool {

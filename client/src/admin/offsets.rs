@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::offset_commit::{
-    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponse,
 };
 use fluxmq_protocol::messages::offset_fetch::{
     OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
@@ -12,7 +12,7 @@ use fluxmq_protocol::messages::offset_fetch::{
 };
 use serde::Serialize;
 
-use super::{Admin, Outcomes};
+use super::{Admin, Outcomes, retry};
 use crate::error::ClientError;
 use crate::topic_partition::TopicPartition;
 
@@ -67,24 +67,7 @@ impl Admin {
             }
             topics
         });
-        let response = self
-            .retrying(async || {
-                let coordinator = self.coordinator(group).await?;
-                let versions = coordinator.versions();
-                let version = versions.negotiate_within::<OffsetFetchRequest>(1, NAMES_VERSION_MAX)?;
-                if version < 2 && topics.is_none() {
-                    return Err(ClientError::InvalidArgument(format!(
-                        "the broker cannot list all offsets of group `{group}`; name partitions"
-                    )));
-                }
-                let request = fetch_request(group, topics.as_ref(), version);
-                let response = coordinator.send_version(&request, version, self.timeout).await?;
-                let error_code =
-                    response.groups.first().map_or(response.error_code, |group| group.error_code);
-                ClientError::check(error_code, || format!("offsets of group `{group}`"))?;
-                Ok(response)
-            })
-            .await?;
+        let response = retry!(self, self.committed_offsets_once(group, topics.as_ref()));
         Ok(fetched(group, response))
     }
 
@@ -114,25 +97,7 @@ impl Admin {
             topics: topics.into_iter().map(topic).collect(),
             ..OffsetCommitRequest::default()
         };
-        let response = self
-            .retrying(async || {
-                let coordinator = self.coordinator(group).await?;
-                let versions = coordinator.versions();
-                let version = versions.negotiate_within::<OffsetCommitRequest>(2, NAMES_VERSION_MAX)?;
-                let response = coordinator.send_version(&request, version, self.timeout).await?;
-                let mut codes = response
-                    .topics
-                    .iter()
-                    .flat_map(|topic| &topic.partitions)
-                    .map(|answer| answer.error_code);
-                // A coordinator that moved or is loading says so for every partition alike.
-                let moved = codes.find(|code| is_coordinator_trouble(*code));
-                moved.map_or(Ok(()), |code| {
-                    ClientError::check(code, || format!("commit of group `{group}`"))
-                })?;
-                Ok(response)
-            })
-            .await?;
+        let response = retry!(self, self.commit_offsets_once(group, &request));
         let outcomes = response.topics.into_iter().flat_map(|topic| {
             let name = topic.name;
             topic.partitions.into_iter().map(move |answer| {
@@ -143,6 +108,42 @@ impl Admin {
             })
         });
         Ok(outcomes.collect())
+    }
+
+    async fn committed_offsets_once(
+        &self,
+        group: &str,
+        topics: Option<&BTreeMap<String, Vec<i32>>>,
+    ) -> Result<OffsetFetchResponse, ClientError> {
+        let coordinator = self.coordinator(group).await?;
+        let version = coordinator.versions().negotiate_within::<OffsetFetchRequest>(1, NAMES_VERSION_MAX)?;
+        if version < 2 && topics.is_none() {
+            return Err(ClientError::InvalidArgument(format!(
+                "the broker cannot list all offsets of group `{group}`; name partitions"
+            )));
+        }
+        let request = fetch_request(group, topics, version);
+        let response = coordinator.send_version(&request, version, self.timeout).await?;
+        let error_code = response.groups.first().map_or(response.error_code, |group| group.error_code);
+        ClientError::check(error_code, || format!("offsets of group `{group}`"))?;
+        Ok(response)
+    }
+
+    async fn commit_offsets_once(
+        &self,
+        group: &str,
+        request: &OffsetCommitRequest,
+    ) -> Result<OffsetCommitResponse, ClientError> {
+        let coordinator = self.coordinator(group).await?;
+        let version = coordinator.versions().negotiate_within::<OffsetCommitRequest>(2, NAMES_VERSION_MAX)?;
+        let response = coordinator.send_version(request, version, self.timeout).await?;
+        let answers = response.topics.iter().flat_map(|topic| &topic.partitions);
+        // A coordinator that moved or is loading says so for every partition alike.
+        let trouble = answers.map(|answer| answer.error_code).find(|code| is_coordinator_trouble(*code));
+        if let Some(error_code) = trouble {
+            return Err(ClientError::server(error_code, format!("commit of group `{group}`"), None));
+        }
+        Ok(response)
     }
 }
 

@@ -11,7 +11,7 @@ use fluxmq_protocol::messages::delete_records::{
 };
 
 use super::topics::{not_controller, outcome_of};
-use super::{Admin, Outcomes};
+use super::{Admin, Outcomes, retry};
 use crate::error::{ClientError, is_stale_metadata};
 use crate::list_offsets::{IsolationLevel, ListedOffset, OffsetSpec};
 use crate::retry::Deadline;
@@ -39,14 +39,11 @@ impl Admin {
             timeout_ms: self.timeout_ms(),
             validate_only,
         };
-        let response = self
-            .with_controller(async |controller| {
-                let response = controller.send(request.clone()).await?;
-                let moved =
-                    response.results.iter().any(|topic| topic.error_code == ErrorCode::NOT_CONTROLLER);
-                if moved { Err(not_controller()) } else { Ok(response) }
-            })
-            .await?;
+        let response = retry!(self, async {
+            let response = self.client.controller_connection().await?.send(request.clone()).await?;
+            let moved = response.results.iter().any(|topic| topic.error_code == ErrorCode::NOT_CONTROLLER);
+            if moved { Err(not_controller()) } else { Ok(response) }
+        });
         let outcomes = response.results.into_iter().map(|topic| {
             let context = || format!("add partitions to topic `{}`", topic.name);
             let result = outcome_of(topic.error_code, topic.error_message.clone(), (), context);

@@ -10,7 +10,7 @@ use fluxmq_protocol::{ErrorCode, Uuid};
 use serde::Serialize;
 
 use super::configs::{ConfigResource, ConfigSource};
-use super::{Admin, Outcomes};
+use super::{Admin, Outcomes, retry};
 use crate::error::ClientError;
 use crate::metadata_cache::{PartitionMetadata, TopicMetadata};
 
@@ -180,13 +180,11 @@ impl Admin {
             timeout_ms: self.timeout_ms(),
             validate_only,
         };
-        let response = self
-            .with_controller(async |controller| {
-                let response = controller.send(request.clone()).await?;
-                let moved = response.topics.iter().any(|topic| topic.error_code == ErrorCode::NOT_CONTROLLER);
-                if moved { Err(not_controller()) } else { Ok(response) }
-            })
-            .await?;
+        let response = retry!(self, async {
+            let response = self.client.controller_connection().await?.send(request.clone()).await?;
+            let moved = response.topics.iter().any(|topic| topic.error_code == ErrorCode::NOT_CONTROLLER);
+            if moved { Err(not_controller()) } else { Ok(response) }
+        });
         let outcome = |topic: fluxmq_protocol::messages::create_topics::CreatableTopicResult| {
             let created = CreatedTopic {
                 topic_id: topic.topic_id,
@@ -210,14 +208,11 @@ impl Admin {
             topic_names: names().collect(),
             timeout_ms: self.timeout_ms(),
         };
-        let response = self
-            .with_controller(async |controller| {
-                let response = controller.send(request.clone()).await?;
-                let moved =
-                    response.responses.iter().any(|topic| topic.error_code == ErrorCode::NOT_CONTROLLER);
-                if moved { Err(not_controller()) } else { Ok(response) }
-            })
-            .await?;
+        let response = retry!(self, async {
+            let response = self.client.controller_connection().await?.send(request.clone()).await?;
+            let moved = response.responses.iter().any(|topic| topic.error_code == ErrorCode::NOT_CONTROLLER);
+            if moved { Err(not_controller()) } else { Ok(response) }
+        });
         let outcome = |topic: fluxmq_protocol::messages::delete_topics::DeletableTopicResult| {
             let name = topic.name.unwrap_or_default();
             let context = || format!("delete topic `{name}`");
@@ -229,7 +224,7 @@ impl Admin {
 
     /// All topics, by name; the cluster's own where `include_internal` says so.
     pub async fn list_topics(&self, include_internal: bool) -> Result<Vec<TopicListing>, ClientError> {
-        let metadata = self.retrying(async || self.client.refresh_metadata_with(None, false).await).await?;
+        let metadata = retry!(self, self.client.refresh_metadata_with(None, false));
         let mut topics: Vec<TopicListing> = metadata
             .topics
             .iter()
@@ -248,7 +243,7 @@ impl Admin {
 
     /// Describes topics: partitions, leaders, and their own configurations where those may be read.
     pub async fn describe_topics(&self, topics: &[&str]) -> Result<Outcomes<String, Topic>, ClientError> {
-        let metadata = self.retrying(async || self.client.metadata_topics(topics).await).await?;
+        let metadata = retry!(self, self.client.metadata_topics(topics));
         let known: Vec<ConfigResource> = metadata
             .iter()
             .filter(|topic| topic.error_code.is_ok())

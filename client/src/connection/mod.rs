@@ -251,6 +251,11 @@ impl Connection {
         Deadline::after(self.options.request_timeout)
     }
 
+    /// The options that the connection was made with.
+    pub fn options(&self) -> &ConnectionOptions {
+        &self.options
+    }
+
     /// The versions that the broker announced.
     pub fn versions(&self) -> &ApiVersionTable {
         &self.versions

@@ -9,6 +9,7 @@ mod partition;
 mod record;
 mod start;
 mod tail;
+mod visible;
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -29,6 +30,7 @@ use crate::error::ClientError;
 use crate::topic_partition::TopicPartition;
 use fetcher::Event;
 use partition::{FetchedBatch, PartitionState};
+pub(crate) use visible::VisibleBatches;
 
 /// Reads records. A stream that ends when every partition has reached its end, where all have one.
 pub struct Consumer {

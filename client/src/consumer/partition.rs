@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use fluxmq_protocol::messages::fetch::{AbortedTransaction, PartitionData};
-use fluxmq_protocol::record::{BatchError, ControlType, RecordBatch, batches};
+use fluxmq_protocol::messages::fetch::PartitionData;
+use fluxmq_protocol::record::{BatchError, RecordBatch};
 use tokio::time::Instant;
 
 use super::record::ConsumerRecord;
+use super::visible::VisibleBatches;
 use crate::error::ClientError;
 use crate::retry::Backoff;
 
@@ -140,26 +140,9 @@ impl PartitionState {
         self.offsets.high_watermark = data.high_watermark;
         let records = data.records.unwrap_or_default();
         let size = records.len();
-        let mut aborted = AbortedProducers::new(data.aborted_transactions.unwrap_or_default());
         let before = self.fetch_offset;
-        let result = self.cut(index, records, &mut aborted, ready);
-        if size > 0 && self.fetch_offset == before && result.is_ok() {
-            // Not even one whole batch: ask for more, as brokers before KIP-74 need.
-            self.fetch_bytes = self.fetch_bytes.saturating_mul(2);
-        }
-        result.map(|()| size)
-    }
-
-    fn cut(
-        &mut self,
-        index: usize,
-        records: Bytes,
-        aborted: &mut AbortedProducers,
-        ready: &mut impl Extend<FetchedBatch>,
-    ) -> Result<(), ClientError> {
-        for batch in batches(records) {
-            let batch = batch.map_err(|error| self.unreadable(error))?;
-            let is_aborted = aborted.filters(&batch);
+        for batch in VisibleBatches::new(records, data.aborted_transactions.unwrap_or_default()) {
+            let (batch, is_aborted) = batch.map_err(|error| self.unreadable(error))?;
             let next_offset = batch.header().next_offset();
             // The answer starts with the batch that contains the offset, which may be read up to there.
             if next_offset <= self.fetch_offset {
@@ -168,7 +151,11 @@ impl PartitionState {
             self.fetch_offset = next_offset;
             ready.extend([FetchedBatch { partition: index, generation: self.generation, batch, is_aborted }]);
         }
-        Ok(())
+        if size > 0 && self.fetch_offset == before {
+            // Not even one whole batch: ask for more, as brokers before KIP-74 need.
+            self.fetch_bytes = self.fetch_bytes.saturating_mul(2);
+        }
+        Ok(size)
     }
 
     fn unreadable(&self, error: BatchError) -> ClientError {
@@ -223,47 +210,4 @@ impl PartitionState {
         }
         Ok(records)
     }
-}
-
-/// Whose transactions are aborted, from batch to batch of one answer (KIP-98).
-#[derive(Debug)]
-struct AbortedProducers {
-    /// Those to come, the first at the end.
-    coming: Vec<AbortedTransaction>,
-    /// Producers whose aborted transaction has begun and not ended.
-    current: Vec<i64>,
-}
-
-impl AbortedProducers {
-    fn new(mut transactions: Vec<AbortedTransaction>) -> Self {
-        transactions.sort_by_key(|transaction| std::cmp::Reverse(transaction.first_offset));
-        AbortedProducers { coming: transactions, current: Vec::new() }
-    }
-
-    /// Whether the batch belongs to an aborted transaction.
-    fn filters(&mut self, batch: &RecordBatch) -> bool {
-        let header = batch.header();
-        while let Some(begun) =
-            self.coming.pop_if(|transaction| transaction.first_offset <= header.last_offset())
-        {
-            self.current.push(begun.producer_id);
-        }
-        if self.current.is_empty() || !header.attributes.is_transactional() {
-            return false;
-        }
-        if header.attributes.is_control() {
-            if is_abort_marker(batch) {
-                self.current.retain(|producer_id| *producer_id != header.producer_id);
-            }
-            return false;
-        }
-        self.current.contains(&header.producer_id)
-    }
-}
-
-fn is_abort_marker(batch: &RecordBatch) -> bool {
-    const MARKER_BYTES_MAX: usize = 64 * 1024;
-    let first = batch.records(MARKER_BYTES_MAX).ok().and_then(|mut records| records.next()?.ok());
-    let key = first.and_then(|record| record.key);
-    key.is_some_and(|key| ControlType::parse(&key) == Ok(ControlType::Abort))
 }

@@ -79,7 +79,7 @@ impl Producer {
     ) -> Result<Self, ClientError> {
         config.validate()?;
         let accumulator = Arc::new(Accumulator::new(config));
-        let task = sender::run(client.clone(), Arc::clone(&accumulator));
+        let task = sender::task(client.clone(), Arc::clone(&accumulator));
         let sender = tokio::spawn(task).abort_handle();
         let handle = Arc::new(ProducerHandle { client, accumulator, sender });
         Ok(Producer { handle, default_topic })

@@ -77,6 +77,18 @@ pub(crate) struct Unplaced<'a> {
 }
 
 impl Partitioner {
+    /// Where a key goes in a topic of `partitions`; `None` where that is decided record by record.
+    pub fn partition_of_key(&self, key: &[u8], partitions: i32) -> Option<i32> {
+        let is_fixed = match self {
+            Partitioner::Murmur2 | Partitioner::SiphashRoundRobin => true,
+            Partitioner::Crc32 => !key.is_empty(),
+            Partitioner::Random | Partitioner::RoundRobin | Partitioner::Custom(_) => false,
+        };
+        let record = Unplaced { topic: "", key: Some(key), value: None, size: 0 };
+        let is_placed = is_fixed && partitions > 0;
+        is_placed.then(|| self.choose(record, partitions, &[0], &PartitionChoice::new(), 1))
+    }
+
     /// The partition of `record`. `available` are the partitions that have a leader, or all where none has; it is not
     /// empty. Keys are spread over all `partitions`, led or not, so that they stay where they are.
     pub(crate) fn choose(
@@ -127,6 +139,14 @@ mod tests {
         // toPositive(murmur2("foobar")) % 6 in Java; crc32("123456789") % 6 in librdkafka.
         assert_eq!(choose(&Partitioner::Murmur2, Some("foobar"), &choice), (-790_332_482 & i32::MAX) % 6);
         assert_eq!(choose(&Partitioner::Crc32, Some("123456789"), &choice), (0xcbf4_3926_u32 % 6) as i32);
+    }
+
+    #[test]
+    fn where_a_key_goes_is_known_beforehand_unless_it_varies() {
+        assert_eq!(Partitioner::Murmur2.partition_of_key(b"foobar", 6), Some((-790_332_482 & i32::MAX) % 6));
+        assert_eq!(Partitioner::Crc32.partition_of_key(b"", 6), None);
+        assert_eq!(Partitioner::Random.partition_of_key(b"k", 6), None);
+        assert_eq!(Partitioner::Murmur2.partition_of_key(b"k", 0), None);
     }
 
     #[test]

@@ -30,8 +30,9 @@ const ZSTD_VERSION: i16 = 7;
 /// Record batches of magic 2 came with this version.
 const VERSION_MIN: i16 = 3;
 
-/// Runs until it is aborted, with the last handle of its producer.
-pub(super) async fn run(client: Client, accumulator: Arc<Accumulator>) {
+/// The sending task. It runs until it is aborted, with the last handle of its producer.
+pub(super) fn task(client: Client, accumulator: Arc<Accumulator>) -> impl Future<Output = ()> + Send {
+    // Made here instead of inside: a task that is aborted before it first runs still fails what waits.
     let mut sender = Sender {
         identity_backoff: client.backoff(),
         client,
@@ -45,7 +46,7 @@ pub(super) async fn run(client: Client, accumulator: Arc<Accumulator>) {
         refreshed_at: Instant::now(),
         turn: 0,
     };
-    sender.run().await;
+    async move { sender.run().await }
 }
 
 pub(super) struct Sender {
