@@ -13,8 +13,8 @@ use crate::pool::BrokerPool;
 #[derive(Debug, Clone)]
 pub struct ClientBuilder {
     bootstrap: String,
-    options: ConnectionOptions,
-    settings: ClientSettings,
+    pub(crate) options: ConnectionOptions,
+    pub(crate) settings: ClientSettings,
 }
 
 impl Default for ClientBuilder {

@@ -8,6 +8,7 @@ pub mod admin;
 mod builder;
 mod client;
 mod config;
+mod connect;
 mod connection;
 pub mod consumer;
 mod error;
