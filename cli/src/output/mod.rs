@@ -3,7 +3,9 @@
 mod colour;
 mod describe;
 mod format;
+mod progress;
 mod report;
+mod sink;
 mod table;
 
 use std::io::{self, Write};
@@ -13,7 +15,9 @@ use serde::Serialize;
 pub(crate) use colour::{Colour, ColourChoice, clap_colour};
 pub(crate) use describe::Section;
 pub(crate) use format::OutputFormat;
+pub(crate) use progress::Progress;
 pub(crate) use report::{help, json_error, print_raw, usage_error};
+pub(crate) use sink::{Sink, prompt};
 pub(crate) use table::{Column, View};
 
 use crate::args::GlobalArgs;

@@ -1,50 +1,53 @@
-//! Ctrl-C for commands that move records: the first lets the command finish what it has begun, the
-//! second ends the process.
+//! Ctrl-C for commands that move records: the first lets the command finish what it has begun, the second ends it where
+//! it is.
 
-use std::thread;
+use std::future::Future;
 
-use tokio::{runtime, sync::watch};
+use tokio::sync::watch;
 
-use crate::{
-    error::{CommandError, ErrorKind, exit_code},
-    signal::Interrupts,
-};
+use crate::error::CommandError;
+use crate::signal::Interrupts;
 
-/// Tells of the first Ctrl-C or SIGTERM.
+/// Tells how many times Ctrl-C or SIGTERM has come.
 #[derive(Debug, Clone)]
 pub(crate) struct Interrupt {
-    receiver: watch::Receiver<bool>,
+    count: watch::Receiver<u32>,
 }
 
 impl Interrupt {
-    /// Takes over both signals for the rest of the process.
-    ///
-    /// A thread of its own listens, because the command's may be blocked: in a read from a pipe
-    /// that stays silent, or in a write to one that nobody reads.
+    /// Takes over both signals for the rest of the process. Needs a runtime.
     pub(crate) fn listen() -> Result<Self, CommandError> {
-        let (sender, receiver) = watch::channel(false);
-        let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
-        let mut signals = runtime.block_on(async { Interrupts::listen() })?;
-        thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
-            runtime.block_on(async {
+        let mut signals = Interrupts::listen()?;
+        let (sender, count) = watch::channel(0);
+        tokio::spawn(async move {
+            loop {
                 signals.next().await;
-                sender.send_replace(true);
-                signals.next().await;
-                abort();
-            });
-        })?;
-        Ok(Self { receiver })
+                sender.send_modify(|count| *count += 1);
+            }
+        });
+        Ok(Interrupt { count })
     }
 
     /// Waits for the first signal.
-    pub(crate) async fn wait(&mut self) {
-        if self.receiver.wait_for(|has_come| *has_come).await.is_err() {
+    pub(crate) async fn first(&mut self) {
+        self.reach(1).await;
+    }
+
+    /// Runs a command, but not past the second signal.
+    pub(crate) async fn limit<T>(
+        mut self,
+        command: impl Future<Output = Result<T, CommandError>>,
+    ) -> Result<T, CommandError> {
+        tokio::select! {
+            biased;
+            () = self.reach(2) => Err(CommandError::interrupted()),
+            done = command => done,
+        }
+    }
+
+    async fn reach(&mut self, wanted: u32) {
+        if self.count.wait_for(|count| *count >= wanted).await.is_err() {
             std::future::pending().await
         }
     }
-}
-
-#[expect(clippy::exit, reason = "the main thread may be blocked for good, so it cannot be asked to return")]
-fn abort() {
-    std::process::exit(i32::from(exit_code(ErrorKind::Interrupted)));
 }

@@ -1,8 +1,7 @@
-//! What the commands that move records share: how they are interrupted, where their output goes,
-//! and which topic is meant when none is named.
+//! What the commands that move records share: how they are interrupted, and which topic is meant
+//! when none is named.
 
 pub(crate) mod interrupt;
-pub(crate) mod sink;
 pub(crate) mod topic;
 
 use std::fs;
@@ -10,7 +9,6 @@ use std::fs;
 use crate::{error::CommandError, grammar::SyntaxError};
 
 pub(crate) use interrupt::Interrupt;
-pub(crate) use sink::Sink;
 
 /// The format after `-f`: the text itself, or `@` and the name of a file that holds it. The line
 /// break that editors put at a file's end is not part of the format.
@@ -29,4 +27,9 @@ impl From<SyntaxError> for CommandError {
     fn from(error: SyntaxError) -> Self {
         CommandError::usage(error.to_string())
     }
+}
+
+/// `1 record`, `2 records`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -12,8 +12,9 @@ use std::io::{self, IsTerminal};
 
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::output::Sink;
 use crate::record::{RecordForm, RecordWriter};
-use crate::stream::{Interrupt, Sink, topic};
+use crate::stream::{Interrupt, topic};
 
 pub(crate) use args::ConsumeArgs;
 use assignment::Assignment;
@@ -26,7 +27,11 @@ pub(crate) fn run(args: &ConsumeArgs, context: &Context) -> Result<(), CommandEr
     let form = form::from_args(args, context.output.format, io::stdout().is_terminal())?;
     let first = topic::named_or_default(args.topics.first().map(String::as_str), context)?;
     topic::require(first.as_deref(), "consume")?;
-    context.block_on(consume(args, start, form, first, context))
+    context.block_on(async {
+        let interrupt = Interrupt::listen()?;
+        let command = consume(args, start, form, first, interrupt.clone(), context);
+        interrupt.limit(Box::pin(command)).await
+    })
 }
 
 async fn consume(
@@ -34,6 +39,7 @@ async fn consume(
     start: Start,
     form: RecordForm,
     first: Option<String>,
+    interrupt: Interrupt,
     context: &Context,
 ) -> Result<(), CommandError> {
     let client = context.client().await?;
@@ -49,18 +55,18 @@ async fn consume(
 
     let layout = form::layout(&assignment, context.output.headers, io::stdout().is_terminal());
     let follows = if start.tail.is_some() { !start.exits } else { !assignment.is_bounded() };
-    let sink = Sink::new(io::stdout().lock(), follows);
-    let mut reader = Reader::new(RecordWriter::new(form, layout), sink, Interrupt::listen()?, args);
-    reader.begin()?;
+    let sink = Sink::stdout(follows)?;
+    let mut reader = Reader::new(RecordWriter::new(form, layout), sink, interrupt, args);
+    reader.begin().await?;
     let ending = match start.tail {
         Some(count) => {
             let last = tail::last_records(&client, &assignment, count).await?;
-            reader.show_all(&last)?;
+            reader.show_all(&last).await?;
             if start.exits { Ending::Complete } else { reader.read(&client, &assignment.after_end()).await? }
         }
         None => reader.read(&client, &assignment).await?,
     };
-    reader.end()?;
+    reader.end().await?;
     match ending {
         Ending::Complete => Ok(()),
         Ending::Interrupted => Err(CommandError::interrupted()),

@@ -1,13 +1,14 @@
 //! Reads an assignment and shows what comes, until something says stop.
 
-use std::{io, io::Write, time::Duration};
+use std::{io, time::Duration};
 
 use fluxmq_client::{Client, Consumer, ConsumerRecord};
 
 use crate::{
     error::CommandError,
+    output::Sink,
     record::{RecordView, RecordWriter},
-    stream::{Interrupt, Sink},
+    stream::Interrupt,
 };
 
 use super::{args::ConsumeArgs, assignment::Assignment, watch::Watch};
@@ -23,9 +24,9 @@ pub(super) enum Ending {
 
 /// Where records go, and what ends it.
 #[derive(Debug)]
-pub(super) struct Reader<W> {
+pub(super) struct Reader {
     writer: RecordWriter,
-    sink: Sink<W>,
+    sink: Sink,
     interrupt: Interrupt,
     /// Records still to be shown; `None` for no limit.
     left: Option<u64>,
@@ -33,8 +34,8 @@ pub(super) struct Reader<W> {
     idle_timeout: Option<Duration>,
 }
 
-impl<W: Write> Reader<W> {
-    pub(super) fn new(writer: RecordWriter, sink: Sink<W>, interrupt: Interrupt, args: &ConsumeArgs) -> Self {
+impl Reader {
+    pub(super) fn new(writer: RecordWriter, sink: Sink, interrupt: Interrupt, args: &ConsumeArgs) -> Self {
         Self {
             writer,
             sink,
@@ -46,23 +47,23 @@ impl<W: Write> Reader<W> {
     }
 
     /// Writes what stands before the first record.
-    pub(super) fn begin(&mut self) -> io::Result<()> {
+    pub(super) async fn begin(&mut self) -> io::Result<()> {
         self.writer.begin(&mut self.sink.buffer);
-        self.sink.settle()
+        self.sink.settle().await
     }
 
     /// Writes what stands after the last record.
-    pub(super) fn end(&mut self) -> io::Result<()> {
+    pub(super) async fn end(&mut self) -> io::Result<()> {
         self.writer.end(&mut self.sink.buffer);
-        self.sink.flush()
+        self.sink.flush().await
     }
 
     /// Shows records that were read already.
-    pub(super) fn show_all(&mut self, records: &[ConsumerRecord]) -> io::Result<()> {
+    pub(super) async fn show_all(&mut self, records: &[ConsumerRecord]) -> io::Result<()> {
         for record in records {
-            self.show(record, Marks::UNKNOWN)?;
+            self.show(record, Marks::UNKNOWN);
         }
-        self.sink.settle()
+        self.sink.settle().await
     }
 
     /// Reads until the assignment's end or another reason to stop.
@@ -81,7 +82,7 @@ impl<W: Write> Reader<W> {
             };
             let records = tokio::select! {
                 biased;
-                () = self.interrupt.wait() => return Ok(Ending::Interrupted),
+                () = self.interrupt.first() => return Ok(Ending::Interrupted),
                 records = consumer.next_batch() => records,
                 () = idle => return Ok(Ending::Complete),
             };
@@ -89,12 +90,14 @@ impl<W: Write> Reader<W> {
             let records = match records {
                 Ok(records) => records,
                 Err(error) => {
-                    self.sink.flush()?;
+                    self.sink.flush().await?;
                     return Err(error.into());
                 }
             };
-            self.show_batch(&records, &consumer, &mut watch)?;
-            self.sink.settle()?;
+            if let Some(first) = records.first() {
+                self.show_batch(&records, Marks::of(&consumer, first), &mut watch);
+            }
+            self.sink.settle().await?;
             if watch.is_done() || self.is_enough() || self.sink.is_closed() {
                 return Ok(Ending::Complete);
             }
@@ -102,10 +105,8 @@ impl<W: Write> Reader<W> {
     }
 
     /// Shows the records of one batch, which are all of one partition.
-    fn show_batch(&mut self, records: &[ConsumerRecord], consumer: &Consumer, watch: &mut Watch) -> io::Result<()> {
-        let Some(first) = records.first() else { return Ok(()) };
-        let marks = Marks::of(consumer, first);
-        let mut plan = watch.plan(first);
+    fn show_batch(&mut self, records: &[ConsumerRecord], marks: Marks, watch: &mut Watch) {
+        let mut plan = records.first().and_then(|first| watch.plan(first));
         for record in records {
             // The end is looked at before anything is shown and for every record, markers
             // included: the record just before the end may be missing, or may be a marker.
@@ -121,18 +122,16 @@ impl<W: Write> Reader<W> {
             if record.is_control && !self.shows_control {
                 continue;
             }
-            self.show(record, marks)?;
-            if self.is_enough() || self.sink.is_closed() {
+            self.show(record, marks);
+            if self.is_enough() {
                 break;
             }
         }
-        Ok(())
     }
 
-    fn show(&mut self, record: &ConsumerRecord, marks: Marks) -> io::Result<()> {
+    fn show(&mut self, record: &ConsumerRecord, marks: Marks) {
         self.writer.write(&view(record, marks), &mut self.sink.buffer);
         self.left = self.left.map(|left| left.saturating_sub(1));
-        self.sink.bound()
     }
 
     fn is_enough(&self) -> bool {

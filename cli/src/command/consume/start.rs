@@ -62,7 +62,8 @@ impl Start {
     /// One line that tells where reading starts, so that nobody takes waiting for hanging.
     pub(super) fn announcement(&self, topics: &str) -> String {
         if let Some(count) = self.tail {
-            return format!("reading {topics}: the last {count} records{}", if self.exits { "" } else { ", then new ones" });
+            let records = if count == 1 { "record".to_owned() } else { format!("{count} records") };
+            return format!("reading {topics}: the last {records}{}", if self.exits { "" } else { ", then new ones" });
         }
         let start = match self.range.start {
             Position::FromStart(0) => "from the beginning".to_owned(),

@@ -1,13 +1,14 @@
 //! `--dry-run`: reads the input and shows what would be written where.
 
-use std::{io::Write, sync::Arc};
+use std::sync::Arc;
 
 use fluxmq_client::{Client, Partitioner, ProducerRecord, TopicMetadata};
 
 use crate::{
     error::CommandError,
     format::OutputFormat,
-    stream::{Sink, topic},
+    output::Sink,
+    stream::topic,
 };
 
 use super::{failures::Failures, input::Reading, report, sender, template::Template};
@@ -26,7 +27,7 @@ pub(super) struct DryRun<'a> {
 
 impl DryRun<'_> {
     /// Shows every record; counts them.
-    pub(super) async fn run<W: Write>(mut self, mut reading: Reading, mut sink: Sink<W>) -> Result<u64, CommandError> {
+    pub(super) async fn run(mut self, mut reading: Reading, mut sink: Sink) -> Result<u64, CommandError> {
         let mut count = 0;
         while let Some(group) = reading.groups.recv().await {
             for record in group {
@@ -39,7 +40,6 @@ impl DryRun<'_> {
                                 count += 1;
                                 let view = report::unsent(&record, &topic, partition);
                                 self.format.write(&view, count, &mut sink.buffer);
-                                sink.bound()?;
                             }
                             Err(error) => self.failures.add(sender::at_line(error, line)),
                         }
@@ -50,12 +50,12 @@ impl DryRun<'_> {
                     break;
                 }
             }
-            sink.settle()?;
+            sink.settle().await?;
             if self.failures.is_final() || sink.is_closed() {
                 break;
             }
         }
-        sink.flush()?;
+        sink.flush().await?;
         self.failures.into_result(count)
     }
 

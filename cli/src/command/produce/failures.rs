@@ -1,6 +1,6 @@
 //! Records that could not be read or written.
 
-use crate::{error::CommandError, output::Output};
+use crate::{error::CommandError, output::Output, stream::counted};
 
 use super::args::OnError;
 
@@ -39,11 +39,12 @@ impl Failures {
             (None, _) => Ok(done),
             (Some(error), OnError::Stop) if error.hint.is_some() => Err(error),
             (Some(error), OnError::Stop) => Err(error.with_hint(format!(
-                "{done} records went before it; `--on-error skip` goes on past one that cannot be written"
+                "{} went before it; `--on-error skip` goes on past one that cannot be written",
+                counted(done, "record")
             ))),
             (Some(first), OnError::Skip) => {
                 let mut summary =
-                    CommandError::failure(format!("{} records were left out, {done} were not", self.count));
+                    CommandError::failure(format!("{} not written, {done} written", counted(self.count, "record")));
                 summary.code = first.code;
                 Err(summary)
             }

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     fs::{File, Metadata},
-    io::{self, IsTerminal, Read, Write},
+    io::{self, IsTerminal, Read},
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use crate::{
     error::{CommandError, ErrorKind},
     format::{InputFormat, escape},
+    output::prompt,
     record::{
         InputError, NewRecord, RecordReader,
         formatted::FormattedReader,
@@ -237,9 +238,7 @@ struct Prompting(File);
 
 impl Read for Prompting {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut stderr = io::stderr().lock();
-        stderr.write_all(b"> ")?;
-        stderr.flush()?;
+        prompt()?;
         self.0.read(buffer)
     }
 }

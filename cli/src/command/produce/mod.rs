@@ -5,27 +5,27 @@ mod config;
 mod dry_run;
 mod failures;
 mod input;
-mod progress;
 mod report;
 mod sender;
 mod template;
 
 use std::collections::HashSet;
 use std::io::{self, IsTerminal};
+use std::sync::atomic::Ordering;
 
-use fluxmq_client::{Client, ProducerConfig};
+use fluxmq_client::ProducerConfig;
 
 use crate::confirm;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::format::OutputFormat;
-use crate::stream::{Interrupt, Sink, topic};
+use crate::output::{Progress, Sink};
+use crate::stream::{Interrupt, counted, topic};
 
 pub(crate) use args::ProduceArgs;
 use dry_run::DryRun;
 use failures::Failures;
 use input::{Input, Reading};
-use progress::Progress;
 use sender::{Account, Sender};
 use template::Template;
 
@@ -51,10 +51,19 @@ pub(crate) fn run(args: &ProduceArgs, context: &Context) -> Result<(), CommandEr
         input: Input::open(args)?,
     };
     topic::require(plan.topic.as_deref(), "produce")?;
-    context.block_on(produce(args, plan, context))
+    context.block_on(async {
+        let interrupt = Interrupt::listen()?;
+        let command = produce(args, plan, interrupt.clone(), context);
+        interrupt.limit(Box::pin(command)).await
+    })
 }
 
-async fn produce(args: &ProduceArgs, plan: Plan, context: &Context) -> Result<(), CommandError> {
+async fn produce(
+    args: &ProduceArgs,
+    plan: Plan,
+    interrupt: Interrupt,
+    context: &Context,
+) -> Result<(), CommandError> {
     let client = context.client().await?;
     let topic = match plan.topic {
         Some(topic) => topic,
@@ -65,16 +74,15 @@ async fn produce(args: &ProduceArgs, plan: Plan, context: &Context) -> Result<()
         args.partition.map_or(Ok(()), |partition| topic::check_partition(topic, partition))?;
     }
     let failures = Failures::new(args.on_error, context.output);
-    // Reports are followed live where each line is typed or waited for.
-    let sink = Sink::new(io::stdout().lock(), true);
-    let interrupt = Interrupt::listen()?;
+    // Reports are followed live: whoever wants them may wait for each.
+    let sink = Sink::stdout(true)?;
     let reading = plan.input.start()?;
     if let (true, Some(format)) = (args.dry_run, plan.report.clone()) {
         let partitioner = plan.config.partitioner;
         let template = plan.template;
         let run = DryRun { client: &client, template, format, partitioner, topics, default_topic: topic, failures };
         let count = run.run(reading, sink).await?;
-        context.output.note(&format!("{count} records would be written"));
+        context.output.note(&format!("{} would be written", counted(count, "record")));
         return Ok(());
     }
     let sender = Sender {
@@ -89,55 +97,51 @@ async fn produce(args: &ProduceArgs, plan: Plan, context: &Context) -> Result<()
         creates_topics: args.auto_create,
         account: Account::new(failures),
     };
-    let progress = Progress::new(&reading, context);
+    let progress = Progress::new(reading.size_bytes, context.output.quiet);
     let (stored, was_interrupted) = send_all(sender, reading, interrupt, &progress).await?;
     drop(progress);
-    close(&client);
-    if io::stderr().is_terminal() && plan_reports_count(args) {
-        context.output.note(&format!("{stored} records written to `{topic}`"));
+    client.close();
+    // Whoever asked for a report of each record needs no count.
+    if io::stderr().is_terminal() && args.report_format.is_none() {
+        context.output.note(&format!("{} written to `{topic}`", counted(stored, "record")));
     }
     if was_interrupted { Err(CommandError::interrupted()) } else { Ok(()) }
 }
 
 /// Sends until the input ends, something fails, or the first Ctrl-C; then waits for what was sent.
-async fn send_all<W: io::Write>(
-    mut sender: Sender<W>,
+async fn send_all(
+    mut sender: Sender,
     mut reading: Reading,
     mut interrupt: Interrupt,
     progress: &Progress,
 ) -> Result<(u64, bool), CommandError> {
     let mut was_interrupted = false;
     while !sender.is_done() {
-        let next = tokio::select! {
+        let group = tokio::select! {
             biased;
-            () = interrupt.wait() => None,
-            group = reading.groups.recv() => Some(group),
-        };
-        let Some(group) = next else {
-            was_interrupted = true;
-            break;
+            () = interrupt.first() => {
+                was_interrupted = true;
+                break;
+            }
+            group = reading.groups.recv() => group,
+            // Whoever types a line, or follows a slow pipe, is told at once what became of it.
+            settled = sender.settle_next() => {
+                settled?;
+                continue;
+            }
         };
         let Some(group) = group else { break };
         tokio::select! {
             biased;
-            () = interrupt.wait() => {
+            () = interrupt.first() => {
                 was_interrupted = true;
                 break;
             }
             sent = sender.send_group(group) => sent?,
         }
-        progress.update(sender.account.sent);
+        progress.update(sender.account.sent, reading.read_bytes.load(Ordering::Relaxed));
     }
     drop(reading);
     let stored = sender.finish().await?;
     Ok((stored, was_interrupted))
-}
-
-fn close(client: &Client) {
-    client.close();
-}
-
-/// Whoever asked for a report of each record needs no count.
-fn plan_reports_count(args: &ProduceArgs) -> bool {
-    args.report_format.is_none()
 }

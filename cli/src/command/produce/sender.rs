@@ -2,18 +2,18 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    io::Write,
     time::{Duration, Instant},
 };
 
-use fluxmq_client::{Client, ClientError, Delivery, Producer, ProducerRecord};
+use fluxmq_client::{Client, ClientError, Delivery, Producer, ProducerRecord, RecordMetadata};
 use futures_util::FutureExt;
 
 use crate::{
     error::{CommandError, ErrorKind},
     format::OutputFormat,
+    output::Sink,
     record::{InputError, NewRecord},
-    stream::{Sink, topic},
+    stream::topic,
 };
 
 use super::{failures::Failures, input::Group, report::Kept, template::Template};
@@ -24,12 +24,12 @@ const WAITING_MAX: usize = 1 << 18;
 
 /// Sends records in the order of the input.
 #[derive(Debug)]
-pub(super) struct Sender<W> {
+pub(super) struct Sender {
     pub(super) client: Client,
     pub(super) producer: Producer,
     pub(super) template: Template,
     pub(super) report: Option<OutputFormat>,
-    pub(super) sink: Sink<W>,
+    pub(super) sink: Sink,
     /// Records a second.
     pub(super) rate: Option<u64>,
     /// Records still to be sent; `None` for all.
@@ -63,7 +63,7 @@ impl Account {
     }
 }
 
-impl<W: Write> Sender<W> {
+impl Sender {
     /// Whether no more records are to be taken.
     pub(super) fn is_done(&self) -> bool {
         self.left == Some(0) || self.account.failures.is_final()
@@ -80,8 +80,8 @@ impl<W: Write> Sender<W> {
                 break;
             }
         }
-        self.settle_ready()?;
-        self.sink.settle().map_err(Into::into)
+        self.settle_ready();
+        self.sink.settle().await.map_err(Into::into)
     }
 
     async fn send(&mut self, record: NewRecord) -> Result<(), CommandError> {
@@ -102,7 +102,7 @@ impl<W: Write> Sender<W> {
             Err(error) => self.account.failures.add(at_line(send_error(error), line)),
         }
         if self.account.waiting.len() >= WAITING_MAX {
-            self.settle_oldest().await?;
+            self.settle_oldest().await;
         }
         Ok(())
     }
@@ -124,47 +124,52 @@ impl<W: Write> Sender<W> {
         tokio::time::sleep(due.saturating_sub(self.account.started.elapsed())).await;
     }
 
+    /// Waits until the fate of the oldest record is known, for ever when there is none.
+    pub(super) async fn settle_next(&mut self) -> Result<(), CommandError> {
+        if self.account.waiting.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        self.settle_oldest().await;
+        self.settle_ready();
+        Ok(self.sink.settle().await?)
+    }
+
     /// Settles the oldest records as far as their fate is known.
-    fn settle_ready(&mut self) -> Result<(), CommandError> {
+    fn settle_ready(&mut self) {
         while let Some(oldest) = self.account.waiting.front_mut() {
             let Some(outcome) = (&mut oldest.delivery).now_or_never() else { break };
-            self.settle(outcome)?;
-        }
-        Ok(())
-    }
-
-    async fn settle_oldest(&mut self) -> Result<(), CommandError> {
-        match self.account.waiting.front_mut() {
-            Some(oldest) => {
-                let outcome = (&mut oldest.delivery).await;
-                self.settle(outcome)
-            }
-            None => Ok(()),
+            self.settle(outcome);
         }
     }
 
-    fn settle(&mut self, outcome: Result<fluxmq_client::RecordMetadata, ClientError>) -> Result<(), CommandError> {
-        let Some(oldest) = self.account.waiting.pop_front() else { return Ok(()) };
+    async fn settle_oldest(&mut self) {
+        if let Some(oldest) = self.account.waiting.front_mut() {
+            let outcome = (&mut oldest.delivery).await;
+            self.settle(outcome);
+        }
+    }
+
+    fn settle(&mut self, outcome: Result<RecordMetadata, ClientError>) {
+        let Some(oldest) = self.account.waiting.pop_front() else { return };
         match outcome {
             Ok(metadata) => {
                 self.account.stored += 1;
                 if let (Some(report), Some(kept)) = (&self.report, &oldest.kept) {
                     report.write(&kept.view(&metadata), self.account.stored, &mut self.sink.buffer);
-                    self.sink.bound()?;
                 }
             }
             Err(error) => self.account.failures.add(at_line(send_error(error), oldest.line)),
         }
-        Ok(())
     }
 
     /// Waits for everything that was sent. Fails when any record was not stored.
     pub(super) async fn finish(mut self) -> Result<u64, CommandError> {
         self.producer.flush().await?;
         while !self.account.waiting.is_empty() {
-            self.settle_oldest().await?;
+            self.settle_oldest().await;
+            self.sink.settle().await?;
         }
-        self.sink.flush()?;
+        self.sink.flush().await?;
         self.account.failures.into_result(self.account.stored)
     }
 }

@@ -1,47 +1,39 @@
 //! How far a long input has been written, on a terminal.
 
-use std::{
-    io::{self, IsTerminal},
-    sync::{Arc, atomic::{AtomicU64, Ordering}},
-    time::{Duration, Instant},
-};
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use crate::context::Context;
-
-use super::input::Reading;
 
 /// What is done sooner needs no bar.
 const SHOWN_AFTER: Duration = Duration::from_millis(400);
 
-/// A bar for files, a count for pipes, nothing where nobody looks or where a person types.
+/// A bar where the size is known, else a count; nothing where nobody looks or where a person types.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     bar: Option<ProgressBar>,
-    read_bytes: Arc<AtomicU64>,
     is_sized: bool,
     started: Instant,
 }
 
 impl Progress {
-    pub(super) fn new(reading: &Reading, context: &Context) -> Self {
-        let is_watched = io::stderr().is_terminal() && !io::stdin().is_terminal() && !context.output.quiet;
-        Self {
-            bar: is_watched.then(|| bar(reading.size_bytes)),
-            read_bytes: Arc::clone(&reading.read_bytes),
-            is_sized: reading.size_bytes.is_some(),
+    /// `size_bytes` is the size of the whole input.
+    pub(crate) fn new(size_bytes: Option<u64>, is_quiet: bool) -> Self {
+        let is_watched = io::stderr().is_terminal() && !io::stdin().is_terminal() && !is_quiet;
+        Progress {
+            bar: is_watched.then(|| bar(size_bytes)),
+            is_sized: size_bytes.is_some(),
             started: Instant::now(),
         }
     }
 
-    /// Shows that `records` have been taken so far.
-    pub(super) fn update(&self, records: u64) {
+    /// Shows how many records and bytes have been taken so far.
+    pub(crate) fn update(&self, records: u64, bytes: u64) {
         let Some(bar) = self.bar.as_ref().filter(|_| self.started.elapsed() >= SHOWN_AFTER) else { return };
         if bar.is_hidden() {
             bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        bar.set_position(if self.is_sized { self.read_bytes.load(Ordering::Relaxed) } else { records });
+        bar.set_position(if self.is_sized { bytes } else { records });
         bar.set_message(format!("{records} records"));
     }
 }
