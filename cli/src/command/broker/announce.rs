@@ -17,12 +17,8 @@ pub(super) fn announce(args: &StartArgs, context: &Context, state: &BrokerState)
         Some(dir) => output.note(&format!("data in {}", dir.display())),
         None => output.note("data in memory: nothing stays when the broker stops"),
     }
-    if !state.listener.ip().is_loopback() {
-        output.warn(&format!(
-            "{} can be reached from other machines, and there is neither encryption nor authentication: everybody who \
-             reaches it may read, write and delete",
-            state.listener
-        ));
+    if let Some(warning) = open_warning(state) {
+        output.warn(&warning);
     }
     let is_local = profile.as_deref() == Some(LOCAL);
     if is_local {
@@ -42,6 +38,17 @@ pub(super) fn announce(args: &StartArgs, context: &Context, state: &BrokerState)
     Ok(())
 }
 
+/// What to know of a listener that others reach.
+pub(super) fn open_warning(state: &BrokerState) -> Option<String> {
+    (!state.listener.ip().is_loopback()).then(|| {
+        format!(
+            "{} can be reached from other machines, and there is neither encryption nor authentication: everybody who \
+             reaches it may read, write and delete",
+            state.listener
+        )
+    })
+}
+
 /// Points `local` here; the profile that is selected then. What goes wrong with profiles does not stop a broker.
 fn point_profile(context: &Context, state: &BrokerState) -> Option<String> {
     let pointed = context
@@ -56,5 +63,22 @@ fn point_profile(context: &Context, state: &BrokerState) -> Option<String> {
             context.output.warn(&format!("profile `local` does not point here: {}", error.source));
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_that_others_reach_is_warned_of() {
+        let warning =
+            |listener: &str| open_warning(&BrokerState::of_this_process(listener.parse().unwrap(), None));
+        assert_eq!(warning("127.0.0.1:9092"), None);
+        assert_eq!(warning("[::1]:9092"), None);
+        assert!(
+            warning("0.0.0.0:9092").unwrap().starts_with("0.0.0.0:9092 can be reached from other machines")
+        );
+        assert!(warning("192.0.2.1:9092").is_some());
     }
 }

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use fluxmq::BrokerConfig;
 
+use super::announce::open_warning;
 use super::config::state_dir;
 use super::state::BrokerState;
 use crate::context::Context;
@@ -64,6 +65,9 @@ pub(super) fn run(config: &BrokerConfig, context: &Context) -> Result<(), Comman
         .spawn()?;
     match first_line(&mut child)? {
         Some(state) => {
+            if let Some(warning) = open_warning(&state) {
+                context.output.warn(&warning);
+            }
             context.output.note(&format!("log in {}", log_path.display()));
             context.output.changed(&[state], |state| {
                 format!(

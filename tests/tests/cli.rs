@@ -1,0 +1,13 @@
+//! `fluxctl` as a person or a script meets it: words in, whole outputs and exit codes out. Each test has a home of its own
+//! and nothing of this process's environment.
+
+#[path = "cli/brokers.rs"]
+mod brokers;
+#[path = "cli/fixture.rs"]
+mod fixture;
+#[path = "cli/profiles.rs"]
+mod profiles;
+#[path = "cli/shell.rs"]
+mod shell;
+#[path = "cli/topics.rs"]
+mod topics;
