@@ -36,14 +36,14 @@ async fn write(client: &Client, topic: &str, records: usize, codec: Compression)
     let config = ProducerConfig::default().compression(codec).linger(Duration::from_millis(5));
     let producer = client.producer(config)?;
     let started = Instant::now();
-    let mut last = None;
+    let mut deliveries = Vec::with_capacity(records);
     for number in 0..records {
         let value = format!("record {number:0>93}");
         let record = ProducerRecord::new(topic, value).key(Bytes::from((number % 1000).to_string()));
-        last = Some(producer.send(record).await?);
+        deliveries.push(producer.send(record).await?);
     }
     producer.flush().await?;
-    if let Some(delivery) = last {
+    for delivery in deliveries {
         delivery.await?;
     }
     println!("{codec}: wrote {records} records in {:.3} s", started.elapsed().as_secs_f64());

@@ -32,6 +32,9 @@ pub(crate) struct PartitionSequence {
     pub(crate) gap: Option<u64>,
     /// Whether the count starts over once nothing is under way.
     pub(crate) starts_over: bool,
+    /// Whether the broker has acknowledged a batch of this count. Before that it takes any number for the first one,
+    /// so a batch must not be able to overtake the first.
+    pub(crate) is_confirmed: bool,
 }
 
 impl PartitionSequence {
@@ -50,6 +53,7 @@ impl PartitionSequence {
     /// Starts over under the next epoch. Whether a new producer id is needed because the epochs are used up.
     pub(crate) fn start_over(&mut self) -> bool {
         self.starts_over = false;
+        self.is_confirmed = false;
         self.gap = None;
         self.next = 0;
         self.identity = self.identity.and_then(|identity| {

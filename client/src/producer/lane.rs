@@ -55,14 +55,14 @@ impl Lane {
 
     /// When the next batch may be sent, its leader and its turn aside.
     pub(super) fn readiness(&self, config: &ProducerConfig, hurried: bool, now: Instant) -> Readiness {
+        let in_step = self.sequence.is_confirmed && !self.sequence.starts_over && self.repeats.is_empty();
         let under_way_max = match config.acks {
-            _ if config.is_idempotent() => config.max_in_flight,
             Acks::None => usize::MAX,
-            // Without sequence numbers a repeated batch would come after the next one.
+            _ if config.is_idempotent() && in_step => config.max_in_flight,
+            // Nothing may overtake a batch that is sent again, or the first one; nor, without sequence numbers, any.
             _ => 1,
         };
-        if self.under_way.len() >= under_way_max || (self.sequence.starts_over && !self.under_way.is_empty())
-        {
+        if self.under_way.len() >= under_way_max {
             return Readiness::Empty;
         }
         let ready =

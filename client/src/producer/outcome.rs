@@ -104,6 +104,7 @@ impl Sender {
                 let lane = &mut self.lanes[lane];
                 lane.under_way.retain(|id| *id != batch.state.id);
                 lane.backoff.reset();
+                lane.sequence.is_confirmed = true;
                 lane.sequence.gap = lane.sequence.gap.filter(|gap| *gap > batch.state.id);
                 self.accumulator.settle(&batch.state, batch.charged, Ok(stored));
             }

@@ -97,8 +97,9 @@ impl Log {
     fn produce(&mut self, batch: Bytes) -> (ErrorCode, i64) {
         let header = *RecordBatch::parse(batch.clone()).unwrap().header();
         if header.producer_id >= 0 {
-            let (epoch, next) =
-                *self.producers.entry(header.producer_id).or_insert((header.producer_epoch, 0));
+            // Like Kafka: of a producer that is not known (any more), the first number may be any.
+            let first = (header.producer_epoch, header.base_sequence);
+            let (epoch, next) = *self.producers.entry(header.producer_id).or_insert(first);
             if header.producer_epoch < epoch {
                 return (ErrorCode::INVALID_PRODUCER_EPOCH, -1);
             }

@@ -49,6 +49,18 @@ async fn a_batch_that_is_sent_again_keeps_its_place() {
 }
 
 #[tokio::test]
+async fn no_batch_overtakes_the_first_one() {
+    let cluster = FakeCluster::start(1, 1).await;
+    let refusal = ProduceTurn::Refuse(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    cluster.state().produce_script.extend([refusal, refusal]);
+    let producer = cluster.client().await.producer(config()).unwrap();
+    for delivery in send_numbers(&producer, 10).await {
+        delivery.await.unwrap();
+    }
+    assert_eq!(cluster.state().log(0).values(), numbers(10));
+}
+
+#[tokio::test]
 async fn a_batch_whose_answer_was_lost_is_stored_once() {
     let cluster = FakeCluster::start(1, 1).await;
     cluster.state().produce_script.extend([ProduceTurn::Store, ProduceTurn::StoreAndClose]);
