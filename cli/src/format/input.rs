@@ -205,7 +205,7 @@ impl Compiler<'_, '_> {
                             modifier.at,
                             format!("there is no text modifier `{name}` (there are {known})"),
                         )
-                    })?)
+                    })?);
                 }
             }
         }

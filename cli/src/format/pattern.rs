@@ -102,9 +102,8 @@ fn modifier(cursor: &mut Cursor<'_>, letter: char) -> Result<Modifier, SyntaxErr
     if name.is_empty() {
         return Err(cursor.error_at(at, format!("the braces of `%{letter}` hold no word")));
     }
-    let open = match cursor.peek() {
-        Some(open @ ('[' | '{' | '#')) => open,
-        _ => return Ok(Modifier { name, argument: None, at }),
+    let Some(open @ ('[' | '{' | '#')) = cursor.peek() else {
+        return Ok(Modifier { name, argument: None, at });
     };
     let count = cursor.take_while(|c| c == open).len();
     let close = match open {

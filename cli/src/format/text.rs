@@ -83,7 +83,7 @@ impl TextFormat {
             Self::Hex => write_hex(bytes, out),
             Self::Base64 => out.extend_from_slice(general_purpose::STANDARD.encode(bytes).as_bytes()),
             Self::Base64Raw => {
-                out.extend_from_slice(general_purpose::STANDARD_NO_PAD.encode(bytes).as_bytes())
+                out.extend_from_slice(general_purpose::STANDARD_NO_PAD.encode(bytes).as_bytes());
             }
             Self::Unpack(unpack) => unpack.write(bytes, out),
             Self::Json => write_indented_json(bytes, out),
@@ -163,7 +163,7 @@ pub(crate) fn write_quoted(bytes: &[u8], out: &mut Vec<u8>) {
         for character in chunk.valid().chars() {
             match character {
                 '"' => out.extend_from_slice(b"\\\""),
-                other if other == '\'' => out.push(b'\''),
+                '\'' => out.push(b'\''),
                 other => out.extend_from_slice(other.escape_debug().to_string().as_bytes()),
             }
         }

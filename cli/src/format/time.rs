@@ -109,7 +109,8 @@ fn ago(timestamp_ms: i64, now_ms: i64) -> String {
         let count = rest_ms / unit_ms;
         rest_ms %= unit_ms;
         if count > 0 {
-            text.push_str(&format!("{count}{name}"));
+            text.push_str(&count.to_string());
+            text.push_str(name);
         }
     }
     if timestamp_ms <= now_ms { format!("{text} ago") } else { format!("in {text}") }

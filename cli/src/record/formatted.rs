@@ -323,7 +323,7 @@ fn timestamp<R: Read>(
     match parse_time(&String::from_utf8_lossy(&text), format.map(String::as_str)) {
         Ok(timestamp) => parts.record.timestamp_ms = Some(timestamp.as_millisecond()),
         Err(error) => {
-            parts.fail(place, format!("`{}` is no time of the format: {error}", text.escape_ascii()))
+            parts.fail(place, format!("`{}` is no time of the format: {error}", text.escape_ascii()));
         }
     }
     Ok(())
@@ -374,20 +374,14 @@ mod tests {
         let text = |bytes: &Option<Bytes>| {
             bytes.as_ref().map_or("null".to_owned(), |bytes| bytes.escape_ascii().to_string())
         };
-        let mut line = format!("{}={}", text(&record.key), text(&record.value));
-        if let Some(topic) = &record.topic {
-            line.insert_str(0, &format!("{topic}: "));
-        }
-        if let Some(partition) = record.partition {
-            line.push_str(&format!(" p{partition}"));
-        }
-        if let Some(timestamp_ms) = record.timestamp_ms {
-            line.push_str(&format!(" @{timestamp_ms}"));
-        }
-        for header in &record.headers {
-            line.push_str(&format!(" [{}={}]", header.key.escape_ascii(), text(&header.value)));
-        }
-        line
+        let topic = record.topic.iter().map(|topic| format!("{topic}: "));
+        let pair = format!("{}={}", text(&record.key), text(&record.value));
+        let partition = record.partition.iter().map(|partition| format!(" p{partition}"));
+        let timestamp = record.timestamp_ms.iter().map(|timestamp_ms| format!(" @{timestamp_ms}"));
+        let header = |header: &Header| format!(" [{}={}]", header.key.escape_ascii(), text(&header.value));
+        let headers = record.headers.iter().map(header);
+        let parts: Vec<_> = topic.chain([pair]).chain(partition).chain(timestamp).chain(headers).collect();
+        parts.concat()
     }
 
     fn read_all(format: &str, bytes: &[u8]) -> Vec<String> {

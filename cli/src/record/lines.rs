@@ -65,7 +65,9 @@ impl<R: Read> RecordReader for LineReader<R> {
 mod tests {
     use super::*;
 
-    fn read_all(bytes: &[u8], rules: LineRules) -> Vec<Result<(Option<Vec<u8>>, Vec<u8>), String>> {
+    type Pair = (Option<Vec<u8>>, Vec<u8>);
+
+    fn read_all(bytes: &[u8], rules: LineRules) -> Vec<Result<Pair, String>> {
         let mut reader = LineReader::new(Source::new("in.txt", bytes), rules);
         let pair = |record: NewRecord| (record.key.map(|key| key.to_vec()), record.value.unwrap().to_vec());
         std::iter::from_fn(|| reader.read().map_err(|error| error.to_string()).transpose())
@@ -73,7 +75,8 @@ mod tests {
             .collect()
     }
 
-    fn value(bytes: &[u8]) -> Result<(Option<Vec<u8>>, Vec<u8>), String> {
+    #[expect(clippy::unnecessary_wraps, reason = "as the reader gives it")]
+    fn value(bytes: &[u8]) -> Result<Pair, String> {
         Ok((None, bytes.to_vec()))
     }
 

@@ -128,7 +128,7 @@ impl<R: Read> Source<R> {
     /// Takes `count` buffered bytes.
     pub(crate) fn take(&mut self, count: usize) -> Bytes {
         let piece = self.buffer.split_to(count.min(self.buffer.len())).freeze();
-        let breaks = piece.iter().filter(|byte| **byte == b'\n').count();
+        let breaks = piece.iter().fold(0, |count, byte| count + usize::from(*byte == b'\n'));
         if breaks == 0 {
             self.column += piece.len() as u64;
         } else {

@@ -104,14 +104,13 @@ fn write_yaml(line: &[u8], out: &mut Vec<u8>) {
     let text = serde_json::from_slice::<serde_json::Value>(line)
         .map_err(|error| error.to_string())
         .and_then(|value| serde_yaml::to_string(&[value]).map_err(|error| error.to_string()));
-    match text {
-        Ok(text) => out.extend_from_slice(text.as_bytes()),
+    if let Ok(text) = text {
+        out.extend_from_slice(text.as_bytes());
+    } else {
         // The line was written by this program; should it ever be wrong, it is shown as it is.
-        Err(_) => {
-            out.extend_from_slice(b"- ");
-            out.extend_from_slice(line);
-            out.push(b'\n');
-        }
+        out.extend_from_slice(b"- ");
+        out.extend_from_slice(line);
+        out.push(b'\n');
     }
 }
 

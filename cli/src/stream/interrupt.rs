@@ -47,7 +47,7 @@ impl Interrupt {
 
     async fn reach(&mut self, wanted: u32) {
         if self.count.wait_for(|count| *count >= wanted).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

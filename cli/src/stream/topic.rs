@@ -10,7 +10,10 @@ use crate::{
 };
 
 /// The topic to use: `named`, else the profile's default topic.
-pub(crate) fn named_or_default(named: Option<&str>, context: &Context) -> Result<Option<String>, CommandError> {
+pub(crate) fn named_or_default(
+    named: Option<&str>,
+    context: &Context,
+) -> Result<Option<String>, CommandError> {
     let default = || Ok(context.settings()?.default_topic.as_ref().map(|topic| topic.value.clone()));
     named.map_or_else(default, |topic| Ok(Some(topic.to_owned())))
 }
@@ -62,14 +65,20 @@ pub(crate) fn check_partition(topic: &TopicMetadata, partition: i32) -> Result<(
     }
     let (name, count) = (&topic.name, topic.partitions.len());
     Err(CommandError::new(ErrorKind::NotFound, format!("topic `{name}` has no partition {partition}"))
-        .with_hint(format!("its {count} partitions are numbered from 0; `fluxctl topic describe {name}` shows them")))
+        .with_hint(format!(
+            "its {count} partitions are numbered from 0; `fluxctl topic describe {name}` shows them"
+        )))
 }
 
 /// The names of all topics that are not the cluster's own.
 pub(crate) async fn names(client: &Client) -> Result<Vec<String>, CommandError> {
     let metadata = client.refresh_metadata_with(None, false).await?;
-    let mut names: Vec<_> =
-        metadata.topics.iter().filter(|topic| !topic.is_internal).map(|topic| topic.name.to_string()).collect();
+    let mut names: Vec<_> = metadata
+        .topics
+        .iter()
+        .filter(|topic| !topic.is_internal)
+        .map(|topic| topic.name.to_string())
+        .collect();
     names.sort();
     Ok(names)
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use fluxmq_client::{
-    Client, ConsumerConfig, EndOffset, OffsetSpec, StartOffset, TopicPartition,
-};
+use fluxmq_client::{Client, ConsumerConfig, EndOffset, OffsetSpec, StartOffset, TopicPartition};
 use regex::Regex;
 
 use crate::{
@@ -38,6 +36,10 @@ pub(super) struct AssignedPartition {
 }
 
 impl AssignedPartition {
+    pub(super) fn new(name: TopicPartition, plan: PartitionPlan, bounds: PartitionBounds) -> Self {
+        Self { name, plan, bounds, last: None }
+    }
+
     pub(super) fn is_watched(&self) -> bool {
         let PartitionPlan { fetch_from, show_from, end } = self.plan;
         show_from > fetch_from || end.is_some_and(|end| end > self.bounds.end_offset)
@@ -53,7 +55,7 @@ impl Assignment {
         start: &Start,
     ) -> Result<Self, CommandError> {
         let topics = if args.regex { matching(client, named).await? } else { named.to_vec() };
-        let names = partitions(client, &topics, &args.partitions).await?;
+        let found = partitions(client, &topics, &args.partitions).await?;
         let config = ConsumerConfig {
             topics: topics.clone(),
             isolation: args.isolation.into(),
@@ -61,16 +63,19 @@ impl Assignment {
             rack: args.rack.clone(),
             ..ConsumerConfig::default()
         };
-        let plans = plans(client, &names, start, &config).await?;
+        let plans = plans(client, &found, start, &config).await?;
         // `-5` and `-5:end` count records; `-5:-2` counts offsets, as only its end is known.
         let last = match (start.range.start, start.range.end) {
             (Position::FromEnd(after), None | Some(Position::FromEnd(0))) if after < 0 => Some(-after),
             _ => None,
         };
-        let partitions = names
+        let partitions = found
             .into_iter()
             .zip(plans)
-            .map(|(name, (plan, bounds))| AssignedPartition { name, plan, bounds, last })
+            .map(|(name, (plan, bounds))| AssignedPartition {
+                last,
+                ..AssignedPartition::new(name, plan, bounds)
+            })
             .collect();
         Ok(Self { topics, partitions, config })
     }
@@ -116,7 +121,10 @@ impl Assignment {
     /// The last `count` records of each partition, up to the end they had when looked up.
     pub(super) fn last_of_each(&self, count: i64) -> ConsumerConfig {
         let ranges = self.partitions.iter().map(|partition| {
-            (partition.name.clone(), (StartOffset::FromEnd(count), EndOffset::Offset(partition.bounds.end_offset)))
+            (
+                partition.name.clone(),
+                (StartOffset::FromEnd(count), EndOffset::Offset(partition.bounds.end_offset)),
+            )
         });
         ConsumerConfig { ranges: ranges.collect(), control_records: false, ..self.config.clone() }
     }
@@ -155,8 +163,9 @@ async fn matching(client: &Client, patterns: &[String]) -> Result<Vec<String>, C
     let patterns = patterns
         .iter()
         .map(|pattern| {
-            Regex::new(&format!("^(?:{pattern})$"))
-                .map_err(|error| CommandError::caused(ErrorKind::Usage, format!("`{pattern}` is no regular expression"), error))
+            Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
+                CommandError::caused(ErrorKind::Usage, format!("`{pattern}` is no regular expression"), error)
+            })
         })
         .collect::<Result<Vec<_>, _>>()?;
     let mut names = topic::names(client).await?;
@@ -200,7 +209,10 @@ async fn plans(
         queries.extend(times.iter().map(|ms| (name.clone(), OffsetSpec::Timestamp(*ms))));
     }
     let answers = client.list_offsets(&queries, config.isolation, LOOK_UP_TIMEOUT).await;
-    let offsets = answers.into_iter().map(|answer| answer.map(|listed| listed.offset)).collect::<Result<Vec<_>, _>>()?;
+    let offsets = answers
+        .into_iter()
+        .map(|answer| answer.map(|listed| listed.offset))
+        .collect::<Result<Vec<_>, _>>()?;
     let plans = offsets.chunks(2 + times.len()).map(|offsets| {
         let log_start_offset = offsets.first().copied().flatten().unwrap_or(0);
         let end_offset = offsets.get(1).copied().flatten().unwrap_or(log_start_offset);

@@ -23,7 +23,8 @@ pub(super) fn from_args(
 ) -> Result<RecordForm, CommandError> {
     let values = if args.json_values { ValueForm::Json } else { ValueForm::Text };
     if args.format.is_some() && output.is_some() {
-        return Err(CommandError::usage("`-f` and `-O` both say how records are shown").with_hint("leave one of them out"));
+        return Err(CommandError::usage("`-f` and `-O` both say how records are shown")
+            .with_hint("leave one of them out"));
     }
     Ok(match output {
         None => {

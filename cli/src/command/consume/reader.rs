@@ -67,8 +67,12 @@ impl Reader {
     }
 
     /// Reads until the assignment's end or another reason to stop.
-    pub(super) async fn read(&mut self, client: &Client, assignment: &Assignment) -> Result<Ending, CommandError> {
-        let mut watch = Watch::new(assignment);
+    pub(super) async fn read(
+        &mut self,
+        client: &Client,
+        assignment: &Assignment,
+    ) -> Result<Ending, CommandError> {
+        let mut watch = Watch::new(assignment.to_read());
         if watch.is_done() || self.is_enough() {
             return Ok(Ending::Complete);
         }
@@ -178,5 +182,91 @@ fn view(record: &ConsumerRecord, marks: Marks) -> RecordView<'_> {
         log_start_offset: marks.log_start_offset,
         last_stable_offset: marks.last_stable_offset,
         high_watermark: marks.high_watermark,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        command::consume::assignment::AssignedPartition,
+        format::OutputFormat,
+        grammar::{OffsetRange, PartitionBounds},
+        record::{RecordForm, table::TableLayout},
+    };
+    use fluxmq_client::{Compression, TimestampType, TopicPartition};
+
+    /// A partition that holds the offsets up to 10, read as `range` says.
+    fn watch(range: &str) -> Watch {
+        let bounds = PartitionBounds { log_start_offset: 0, end_offset: 10 };
+        let plan = OffsetRange::parse(range, 0).unwrap().plan(bounds, |_| None);
+        Watch::new([AssignedPartition::new(TopicPartition::new("t", 0), plan, bounds)].iter())
+    }
+
+    fn record(offset: i64, is_control: bool) -> ConsumerRecord {
+        ConsumerRecord {
+            topic: "t".into(),
+            partition: 0,
+            offset,
+            timestamp: 0,
+            timestamp_type: TimestampType::CreateTime,
+            leader_epoch: 0,
+            key: None,
+            value: None,
+            headers: Vec::new(),
+            compression: Compression::None,
+            is_transactional: is_control,
+            is_control,
+            producer_id: -1,
+            producer_epoch: -1,
+        }
+    }
+
+    /// The offsets that are shown of the records, given as offset and whether it is a marker; and how many may follow.
+    fn shown(watch: &mut Watch, limit: Option<u64>, records: &[(i64, bool)]) -> (String, Option<u64>) {
+        let form = RecordForm::Format(OutputFormat::parse("%o ").unwrap());
+        let mut reader = Reader {
+            writer: RecordWriter::new(form, TableLayout::default()),
+            sink: Sink::stdout(false).unwrap(),
+            interrupt: Interrupt::listen().unwrap(),
+            left: limit,
+            shows_control: false,
+            idle_timeout: None,
+        };
+        let records: Vec<_> =
+            records.iter().map(|(offset, is_control)| record(*offset, *is_control)).collect();
+        reader.show_batch(&records, Marks::UNKNOWN, watch);
+        (String::from_utf8(std::mem::take(&mut reader.sink.buffer)).unwrap(), reader.left)
+    }
+
+    /// Trap 2: the last offset before the end is a transaction's marker, which is not shown and not counted.
+    #[tokio::test]
+    async fn a_marker_just_before_the_end_ends_the_reading() {
+        let mut watch = watch("end:end+3");
+        let (text, left) = shown(&mut watch, Some(5), &[(10, false), (11, false), (12, true)]);
+        assert_eq!((text.as_str(), left, watch.is_done()), ("10 11 ", Some(3), true));
+    }
+
+    /// Traps 2 and 3: the offset before the end is missing, so the first record behind it is what tells.
+    #[tokio::test]
+    async fn a_record_behind_the_end_ends_the_reading_and_is_not_shown() {
+        let mut watch = watch("end:end+3");
+        let (text, _) = shown(&mut watch, None, &[(10, false), (15, false)]);
+        assert_eq!((text.as_str(), watch.is_done()), ("10 ", true));
+    }
+
+    #[tokio::test]
+    async fn what_comes_before_a_start_that_is_still_to_come_is_not_shown() {
+        let mut watch = watch("12");
+        let (text, _) = shown(&mut watch, None, &[(10, false), (11, false), (12, false), (13, false)]);
+        assert_eq!((text.as_str(), watch.is_done()), ("12 13 ", false));
+    }
+
+    /// Trap 7, as far as there is no group: no more is shown than was asked for.
+    #[tokio::test]
+    async fn a_limit_counts_what_is_shown() {
+        let mut watch = watch("end");
+        let (text, left) = shown(&mut watch, Some(2), &[(10, false), (11, true), (12, false), (13, false)]);
+        assert_eq!((text.as_str(), left), ("10 12 ", Some(0)));
     }
 }

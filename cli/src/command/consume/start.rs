@@ -63,7 +63,10 @@ impl Start {
     pub(super) fn announcement(&self, topics: &str) -> String {
         if let Some(count) = self.tail {
             let records = if count == 1 { "record".to_owned() } else { format!("{count} records") };
-            return format!("reading {topics}: the last {records}{}", if self.exits { "" } else { ", then new ones" });
+            return format!(
+                "reading {topics}: the last {records}{}",
+                if self.exits { "" } else { ", then new ones" }
+            );
         }
         let start = match self.range.start {
             Position::FromStart(0) => "from the beginning".to_owned(),

@@ -19,7 +19,8 @@ pub(super) async fn last_records(
     while let Some(records) = consumer.next_batch().await {
         let records = records?;
         let Some(first) = records.first() else { continue };
-        let is_same = |other: &ConsumerRecord| other.partition == first.partition && other.topic == first.topic;
+        let is_same =
+            |other: &ConsumerRecord| other.partition == first.partition && other.topic == first.topic;
         match partitions.iter_mut().find(|partition| partition.first().is_some_and(is_same)) {
             Some(partition) => partition.extend(records),
             None => partitions.push(records),
@@ -70,7 +71,8 @@ mod tests {
     }
 
     fn merged(partitions: &[&[i64]], count: usize) -> Vec<(i32, i64)> {
-        let partitions = partitions.iter().zip(0..).map(|(timestamps, number)| partition(number, timestamps)).collect();
+        let partitions =
+            partitions.iter().zip(0..).map(|(timestamps, number)| partition(number, timestamps)).collect();
         merge_last(partitions, count).into_iter().map(|record| (record.partition, record.offset)).collect()
     }
 
@@ -78,7 +80,11 @@ mod tests {
     fn the_youngest_of_all_partitions_in_order() {
         assert_eq!(merged(&[&[1, 4, 6], &[2, 3, 7]], 4), [(1, 1), (0, 1), (0, 2), (1, 2)]);
         assert_eq!(merged(&[&[1], &[]], 5), [(0, 0)]);
-        assert_eq!(merged(&[&[5, 1]], 2), [(0, 0), (0, 1)], "the order of a partition wins over its timestamps");
+        assert_eq!(
+            merged(&[&[5, 1]], 2),
+            [(0, 0), (0, 1)],
+            "the order of a partition wins over its timestamps"
+        );
         assert_eq!(merged(&[&[1, 2]], 0), []);
     }
 }

@@ -6,7 +6,7 @@ use fluxmq_client::{ConsumerRecord, TopicPartition};
 
 use crate::grammar::PartitionPlan;
 
-use super::assignment::Assignment;
+use super::assignment::AssignedPartition;
 
 /// Partitions whose plan the client cannot carry out alone: they start or end beyond the end that
 /// they had when they were looked up.
@@ -55,9 +55,9 @@ impl Watched<'_> {
 }
 
 impl Watch {
-    pub(super) fn new(assignment: &Assignment) -> Self {
+    pub(super) fn new<'a>(partitions: impl Iterator<Item = &'a AssignedPartition>) -> Self {
         let mut watch = Self { plans: HashMap::new(), done: 0, total: 0 };
-        for partition in assignment.to_read() {
+        for partition in partitions {
             watch.total += 1;
             let PartitionPlan { show_from, end, .. } = partition.plan;
             if partition.is_watched() {

@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use fluxmq_client::{Partitioner, ProducerConfig};
 
-use crate::{
-    context::Context,
-    error::CommandError,
-    grammar::PartitionerName,
-};
+use crate::{context::Context, error::CommandError, grammar::PartitionerName};
 
 use super::args::ProduceArgs;
 

@@ -4,12 +4,7 @@ use std::sync::Arc;
 
 use fluxmq_client::{Client, Partitioner, ProducerRecord, TopicMetadata};
 
-use crate::{
-    error::CommandError,
-    format::OutputFormat,
-    output::Sink,
-    stream::topic,
-};
+use crate::{error::CommandError, format::OutputFormat, output::Sink, stream::topic};
 
 use super::{failures::Failures, input::Reading, report, sender, template::Template};
 

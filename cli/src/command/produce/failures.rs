@@ -43,8 +43,10 @@ impl Failures {
                 counted(done, "record")
             ))),
             (Some(first), OnError::Skip) => {
-                let mut summary =
-                    CommandError::failure(format!("{} not written, {done} written", counted(self.count, "record")));
+                let mut summary = CommandError::failure(format!(
+                    "{} not written, {done} written",
+                    counted(self.count, "record")
+                ));
                 summary.code = first.code;
                 Err(summary)
             }

@@ -160,7 +160,9 @@ fn open(path: &Path) -> Result<OpenFile, CommandError> {
         return Ok(OpenFile { name: "stdin".to_owned(), reader, size_bytes });
     }
     let name = path.display().to_string();
-    let unreadable = |error: io::Error| CommandError::caused(ErrorKind::NotFound, format!("`{name}` cannot be read"), error);
+    let unreadable = |error: io::Error| {
+        CommandError::caused(ErrorKind::NotFound, format!("`{name}` cannot be read"), error)
+    };
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_dir() {

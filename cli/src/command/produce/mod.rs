@@ -69,7 +69,7 @@ async fn produce(
         Some(topic) => topic,
         None => topic::pick(&client, "produce").await?,
     };
-    let topics = if args.auto_create { Vec::new() } else { topic::describe(&client, &[topic.clone()]).await? };
+    let topics = if args.auto_create { Vec::new() } else { topic::describe(&client, std::slice::from_ref(&topic)).await? };
     for topic in &topics {
         args.partition.map_or(Ok(()), |partition| topic::check_partition(topic, partition))?;
     }

@@ -3,12 +3,7 @@
 use bytes::Bytes;
 use fluxmq_client::{Header, ProducerRecord, RecordMetadata};
 
-use crate::{
-    error::CommandError,
-    format::OutputFormat,
-    record::RecordView,
-    stream::format_flag,
-};
+use crate::{error::CommandError, format::OutputFormat, record::RecordView, stream::format_flag};
 
 use super::args::ProduceArgs;
 

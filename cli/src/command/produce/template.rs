@@ -20,13 +20,16 @@ pub(super) struct Template {
 
 impl Template {
     pub(super) fn from_args(args: &ProduceArgs, now_ms: i64) -> Result<Self, CommandError> {
-        let timestamp_ms = args.timestamp.as_deref().map(|text| timestamp::parse_past(text, now_ms)).transpose();
+        let timestamp_ms =
+            args.timestamp.as_deref().map(|text| timestamp::parse_past(text, now_ms)).transpose();
         let null_marker = match &args.null_marker {
             Some(text) => Some(escape::bytes(text)?),
             None => args.empty_as_null.then(Vec::new),
         };
         if let Some(partition @ ..0) = args.partition {
-            return Err(CommandError::usage(format!("there is no partition {partition}; they are numbered from 0")));
+            return Err(CommandError::usage(format!(
+                "there is no partition {partition}; they are numbered from 0"
+            )));
         }
         Ok(Self {
             partition: args.partition,
@@ -62,7 +65,8 @@ fn header(text: &str) -> Result<Header, CommandError> {
         None => (text, None),
     };
     if key.is_empty() {
-        return Err(CommandError::usage(format!("the header `{text}` has no key")).with_hint("write it as `-H key=value`"));
+        return Err(CommandError::usage(format!("the header `{text}` has no key"))
+            .with_hint("write it as `-H key=value`"));
     }
     let bytes = |text: &str| Bytes::copy_from_slice(text.as_bytes());
     Ok(Header { key: bytes(key), value: value.map(bytes) })
@@ -98,11 +102,15 @@ mod tests {
         let sent = template.apply(record(None, "v"));
         assert_eq!(sent.key.as_deref(), Some(&b"flag"[..]));
         assert_eq!((sent.partition, sent.timestamp), (Some(3), Some(1_700_000_000_000)));
-        let headers: Vec<_> = sent.headers.iter().map(|header| (&*header.key, header.value.as_deref())).collect();
+        let headers: Vec<_> =
+            sent.headers.iter().map(|header| (&*header.key, header.value.as_deref())).collect();
         assert_eq!(headers, [(&b"a"[..], Some(&b"1=2"[..])), (b"b", None)]);
         let own = NewRecord { partition: Some(1), timestamp_ms: Some(5), ..record(Some("own"), "v") };
         let sent = template.apply(own);
-        assert_eq!((sent.key.as_deref(), sent.partition, sent.timestamp), (Some(&b"own"[..]), Some(1), Some(5)));
+        assert_eq!(
+            (sent.key.as_deref(), sent.partition, sent.timestamp),
+            (Some(&b"own"[..]), Some(1), Some(5))
+        );
     }
 
     #[test]
