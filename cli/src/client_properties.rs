@@ -186,22 +186,22 @@ impl<'a> Properties<'a> {
     }
 
     /// The text of a property that is set.
-    pub(crate) fn text(&self, key: &str) -> Option<&'a str> {
+    pub(crate) fn text(self, key: &str) -> Option<&'a str> {
         self.values.get(key).map(|resolved| resolved.value.as_str())
     }
 
     /// A time that is set.
-    pub(crate) fn duration(&self, key: &str) -> Option<Duration> {
+    pub(crate) fn duration(self, key: &str) -> Option<Duration> {
         self.text(key)?.parse().ok().map(Duration::from_millis)
     }
 
     /// A size or count that is set, and is none of the negative numbers that mean "as you like".
-    pub(crate) fn size(&self, key: &str) -> Option<usize> {
+    pub(crate) fn size(self, key: &str) -> Option<usize> {
         self.text(key)?.parse().ok()
     }
 
     /// The properties of connections.
-    pub(crate) fn client_builder(&self) -> Result<ClientBuilder, CommandError> {
+    pub(crate) fn client_builder(self) -> ClientBuilder {
         let or = |key: &str, default_ms: u64| self.duration(key).unwrap_or(Duration::from_millis(default_ms));
         let setup = or("socket.connection.setup.timeout.ms", 4_000);
         let setup_max = or("socket.connection.setup.timeout.max.ms", 30_000);
@@ -218,11 +218,11 @@ impl<'a> Properties<'a> {
         if self.text("client.dns.lookup").is_some_and(|value| value.eq_ignore_ascii_case("first")) {
             builder = builder.dns_lookup(DnsLookup::FirstAddress);
         }
-        Ok(builder)
+        builder
     }
 
     /// The properties of a producer, over the client's defaults.
-    pub(crate) fn producer_config(&self) -> ProducerConfig {
+    pub(crate) fn producer_config(self) -> ProducerConfig {
         let mut config = ProducerConfig::default();
         set(&mut config.linger, self.duration("linger.ms"));
         set(&mut config.delivery_timeout, self.duration("delivery.timeout.ms"));

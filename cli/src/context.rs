@@ -115,24 +115,17 @@ impl Context {
         refuse_security(settings)?;
         let builder = self
             .properties()?
-            .client_builder()?
+            .client_builder()
             .bootstrap(settings.bootstrap_servers.value.join(","))
             .default_topic(settings.default_topic.as_ref().map(|topic| topic.value.clone()));
         match tokio::time::timeout(CONNECT_MAX, builder.build()).await {
             Ok(client) => Ok(client?),
-            Err(_) => Err(self.no_answer(&settings.bootstrap_servers.value)),
+            Err(_) => Err(no_answer(&settings.bootstrap_servers.value)),
         }
     }
 
-    fn no_answer(&self, servers: &[String]) -> CommandError {
-        let attempts = servers.iter().map(|address| fluxmq_client::ConnectAttempt {
-            address: address.clone(),
-            reason: format!("no answer within {} ms", CONNECT_MAX.as_millis()),
-        });
-        ClientError::Connect { attempts: attempts.collect() }.into()
-    }
-
     /// Runs what a command awaits. One thread is enough for every command but the broker.
+    #[expect(clippy::unused_self, reason = "a command needs nothing beside its context")]
     pub(crate) fn block_on<T>(
         &self,
         future: impl Future<Output = Result<T, CommandError>>,
@@ -143,6 +136,14 @@ impl Context {
         runtime.shutdown_background();
         done
     }
+}
+
+fn no_answer(servers: &[String]) -> CommandError {
+    let attempts = servers.iter().map(|address| fluxmq_client::ConnectAttempt {
+        address: address.clone(),
+        reason: format!("no answer within {} ms", CONNECT_MAX.as_millis()),
+    });
+    ClientError::Connect { attempts: attempts.collect() }.into()
 }
 
 /// Encryption and authentication that a profile asks for are never left out silently.

@@ -49,11 +49,13 @@ impl Document {
                 ProfileError::Syntax { path: path.to_owned(), line, column, reason }
             });
         }
-        text.parse::<DocumentMut>().map(|document| Document::Toml(Box::new(headed(document)))).map_err(|error| {
-            let (line, column) = position(text, error.span().map_or(0, |span| span.start));
-            let reason = error.message().lines().collect::<Vec<_>>().join(", ");
-            ProfileError::Syntax { path: path.to_owned(), line, column, reason }
-        })
+        text.parse::<DocumentMut>().map(|document| Document::Toml(Box::new(headed(document)))).map_err(
+            |error| {
+                let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+                let reason = error.message().lines().collect::<Vec<_>>().join(", ");
+                ProfileError::Syntax { path: path.to_owned(), line, column, reason }
+            },
+        )
     }
 
     /// The values.

@@ -42,7 +42,9 @@ pub(crate) fn run(command: Option<Command>, context: &Context) -> Result<(), Com
         return context.output.list(PROPERTIES);
     }
     let Some(command) = command else {
-        return Err(CommandError::usage("no command is given").with_hint("`fluxctl --help` shows all commands"));
+        return Err(
+            CommandError::usage("no command is given").with_hint("`fluxctl --help` shows all commands")
+        );
     };
     match command {
         Command::Produce(args) => produce::run(&args, context),

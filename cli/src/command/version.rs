@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::{Column, Section, View};
+use crate::output::{self, Column, Section, View};
 
 /// Print the version
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ pub(crate) fn run(_args: &VersionArgs, context: &Context) -> Result<(), CommandE
         machine: std::env::consts::ARCH,
     };
     if context.output.format.is_none() {
-        return context.output.line(&format!("{} {}", view.name, view.version));
+        return output::line(&format!("{} {}", view.name, view.version));
     }
     let sections = [Section::Pairs(vec![
         ("name", view.name.to_owned()),

@@ -21,7 +21,13 @@ fn section_text(section: &Section, wide: bool, headers: bool) -> String {
     match section {
         Section::Pairs(pairs) => {
             let width = pairs.iter().map(|(word, _)| word.len()).max().unwrap_or(0) + 1;
-            pairs.iter().map(|(word, value)| format!("{:width$} {value}\n", format!("{word}:"))).collect()
+            pairs.iter().fold(String::new(), |text, (word, value)| {
+                let word = format!("{word}:");
+                text + &format!(
+                    "{word:width$} {value}
+"
+                )
+            })
         }
         Section::Table { columns, rows } => aligned_cells(columns, rows.iter().cloned(), wide, headers),
     }

@@ -42,13 +42,13 @@ impl Output {
     }
 
     /// Prints the rows of a list in the form that was asked for, a table by default.
-    pub(crate) fn list<V: View>(&self, rows: &[V]) -> Result<(), CommandError> {
+    pub(crate) fn list<V: View>(self, rows: &[V]) -> Result<(), CommandError> {
         let text = match self.format.unwrap_or(OutputFormat::Table) {
             OutputFormat::Table => table::aligned(rows, false, self.headers),
             OutputFormat::Wide => table::aligned(rows, true, self.headers),
             OutputFormat::Tsv => table::tsv(rows, self.headers),
             OutputFormat::Csv => table::csv(rows, self.headers),
-            OutputFormat::Name => rows.iter().map(|row| row.name() + "\n").collect(),
+            OutputFormat::Name => lines(&rows.iter().map(View::name).collect::<Vec<_>>()),
             OutputFormat::Ndjson => ndjson(rows)?,
             OutputFormat::Json => json(rows)?,
             OutputFormat::Yaml => yaml(rows)?,
@@ -59,9 +59,11 @@ impl Output {
 
     /// Prints one thing: `sections` for people, the whole value for machines, and as a list of one `row` for the forms
     /// that know only rows.
-    pub(crate) fn one<V: View>(&self, value: &V, sections: &[Section]) -> Result<(), CommandError> {
+    pub(crate) fn one<V: View>(self, value: &V, sections: &[Section]) -> Result<(), CommandError> {
         match self.format.unwrap_or(OutputFormat::Table) {
-            OutputFormat::Table | OutputFormat::Wide => print(&describe::text(sections, self.wide(), self.headers)),
+            OutputFormat::Table | OutputFormat::Wide => {
+                print(&describe::text(sections, self.wide(), self.headers))
+            }
             OutputFormat::Json => print(&json(value)?),
             OutputFormat::Yaml => print(&yaml(value)?),
             _ => self.list(std::slice::from_ref(value)),
@@ -71,7 +73,7 @@ impl Output {
     /// Prints several things in full: each by its `sections` for people, whole for machines, as `rows` for the forms
     /// that know only rows, as `names` for that which knows only names.
     pub(crate) fn described<T: Serialize, R: View>(
-        &self,
+        self,
         values: &[T],
         sections: &[Vec<Section>],
         rows: &[R],
@@ -79,21 +81,23 @@ impl Output {
     ) -> Result<(), CommandError> {
         match self.format.unwrap_or(OutputFormat::Table) {
             OutputFormat::Table | OutputFormat::Wide => {
-                let texts: Vec<String> =
-                    sections.iter().map(|sections| describe::text(sections, self.wide(), self.headers)).collect();
+                let texts: Vec<String> = sections
+                    .iter()
+                    .map(|sections| describe::text(sections, self.wide(), self.headers))
+                    .collect();
                 print(&texts.join("\n"))
             }
             OutputFormat::Json => print(&json(values)?),
             OutputFormat::Yaml => print(&yaml(values)?),
             OutputFormat::Ndjson => print(&ndjson(values)?),
-            OutputFormat::Name => print(&names.iter().map(|name| format!("{name}\n")).collect::<String>()),
+            OutputFormat::Name => print(&lines(names)),
             _ => self.list(rows),
         }
     }
 
     /// Prints what a changing command did: a remark for people, rows where a form was asked for.
     pub(crate) fn changed<V: View>(
-        &self,
+        self,
         rows: &[V],
         sentence: impl Fn(&V) -> String,
     ) -> Result<(), CommandError> {
@@ -104,36 +108,36 @@ impl Output {
         Ok(())
     }
 
-    fn wide(&self) -> bool {
+    fn wide(self) -> bool {
         self.format == Some(OutputFormat::Wide)
     }
 
-    /// Prints one line of data.
-    pub(crate) fn line(&self, text: &str) -> Result<(), CommandError> {
-        print(&format!("{text}\n"))
-    }
-
     /// A remark for the person at the terminal.
-    pub(crate) fn note(&self, text: &str) {
+    pub(crate) fn note(self, text: &str) {
         if !self.quiet {
             report::to_stderr(&format!("{text}\n"));
         }
     }
 
     /// Something that may be wrong.
-    pub(crate) fn warn(&self, text: &str) {
+    pub(crate) fn warn(self, text: &str) {
         if !self.silent {
             report::warning(text);
         }
     }
 
     /// Why the command failed. Nothing for a closed pipe, where nobody is left to read it.
-    pub(crate) fn error(&self, error: &CommandError) {
+    pub(crate) fn error(self, error: &CommandError) {
         match self.format {
             Some(OutputFormat::Json | OutputFormat::Ndjson) => json_error(error),
             _ => report::error(error),
         }
     }
+}
+
+/// Prints one line of data.
+pub(crate) fn line(text: &str) -> Result<(), CommandError> {
+    print(&format!("{text}\n"))
 }
 
 /// Writes to standard output.
@@ -148,8 +152,12 @@ fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, CommandError> {
 }
 
 fn ndjson<T: Serialize>(values: &[T]) -> Result<String, CommandError> {
-    let lines: Result<Vec<_>, _> = values.iter().map(serde_json::to_string).collect();
-    Ok(lines.map_err(not_written)?.iter().map(|line| format!("{line}\n")).collect())
+    let documents: Result<Vec<_>, _> = values.iter().map(serde_json::to_string).collect();
+    Ok(lines(&documents.map_err(not_written)?))
+}
+
+fn lines<T: AsRef<str>>(texts: &[T]) -> String {
+    texts.iter().flat_map(|text| [text.as_ref(), "\n"]).collect()
 }
 
 fn yaml<T: Serialize + ?Sized>(value: &T) -> Result<String, CommandError> {

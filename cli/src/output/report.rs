@@ -15,9 +15,8 @@ pub(super) fn error(error: &CommandError) {
         return;
     }
     let mut text = format!("{} {}\n", paint("error:".red().bold()), error.source);
-    for cause in error.source.chain().skip(1) {
-        text += &format!("  {} {cause}\n", paint("caused by:".red()));
-    }
+    let causes = error.source.chain().skip(1);
+    text.extend(causes.map(|cause| format!("  {} {cause}\n", paint("caused by:".red()))));
     if let Some(hint) = &error.hint {
         text += &hint_line(hint);
     }
@@ -33,7 +32,7 @@ pub(crate) fn json_error(error: &CommandError) {
     let report = json!({
         "error": {
             "kind": error.kind.name(),
-            "code": error.code.map(|code| code.name()),
+            "code": error.code.map(fluxmq_client::ErrorCode::name),
             "message": error.source.to_string(),
             "causes": causes,
             "hint": error.hint,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::{Column, View};
+use crate::output::{self, Column, View};
 
 /// Print the name of the profile in use
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ pub(super) fn run(_args: &CurrentArgs, context: &Context) -> Result<(), CommandE
         context.output.note(&format!("no profile is selected; `local` stands for {}", servers.join(",")));
     }
     if context.output.format.is_none() {
-        return context.output.line(&settings.profile.value);
+        return output::line(&settings.profile.value);
     }
     let view = CurrentView {
         profile: settings.profile.value.clone(),
