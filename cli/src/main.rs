@@ -26,10 +26,6 @@ use clap_complete::env::CompleteEnv;
 use crate::context::Context;
 use crate::output::{Colour, Output};
 
-#[cfg(feature = "mimalloc")]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     // Does nothing unless `COMPLETE` is set by a shell that asks for completions.
     CompleteEnv::with_factory(args::command).complete();
