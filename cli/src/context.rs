@@ -118,9 +118,11 @@ impl Context {
             .client_builder()
             .bootstrap(settings.bootstrap_servers.value.join(","))
             .default_topic(settings.default_topic.as_ref().map(|topic| topic.value.clone()));
-        match tokio::time::timeout(CONNECT_MAX, builder.build()).await {
+        let servers = &settings.bootstrap_servers.value;
+        let connecting = tokio::time::timeout(CONNECT_MAX, builder.build());
+        match self.output.patiently(&format!("connecting to {}", servers.join(", ")), connecting).await {
             Ok(client) => Ok(client?),
-            Err(_) => Err(no_answer(&settings.bootstrap_servers.value)),
+            Err(_) => Err(no_answer(servers)),
         }
     }
 

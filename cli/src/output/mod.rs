@@ -7,6 +7,7 @@ mod progress;
 mod report;
 mod sink;
 mod table;
+mod wait;
 
 use std::io::{self, Write};
 
@@ -110,6 +111,11 @@ impl Output {
 
     fn wide(self) -> bool {
         self.format == Some(OutputFormat::Wide)
+    }
+
+    /// Awaits `future`; a person who waits longer than a moment is told for `what`.
+    pub(crate) async fn patiently<T>(self, what: &str, future: impl Future<Output = T>) -> T {
+        if self.quiet || self.silent { future.await } else { wait::patiently(what, future).await }
     }
 
     /// A remark for the person at the terminal.
