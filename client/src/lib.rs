@@ -1,8 +1,77 @@
 //! A client for every Kafka-protocol cluster: FluxMQ, Apache Kafka, Redpanda.
 //!
-//! In reading order: [`Client`] and its [`ClientBuilder`] are where to start; `pool` and `connection` carry typed
-//! requests; [`producer`] writes records, [`consumer`] reads them, [`admin`] manages topics and settings. Every wait
-//! has a deadline, every future can be dropped, and no task outlives its handle.
+//! In reading order: [`Client`] and its [`ClientBuilder`] are where to start; [`BrokerPool`] and [`Connection`] carry
+//! typed requests; [`producer`] writes records, [`consumer`] reads them, [`admin`] manages topics and settings. Every
+//! wait has a deadline, every future can be dropped, and no task outlives its handle.
+//!
+//! # Typed requests
+//! ```
+//! # use fluxmq_client::{ClientError, MockBroker, MockReply};
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), ClientError> {
+//! # let broker = MockBroker::start(|_| MockReply::Default).await.unwrap();
+//! # let address = broker.address();
+//! use fluxmq_client::Client;
+//! use fluxmq_client::protocol::messages::api_versions::ApiVersionsRequest;
+//!
+//! let client = Client::builder()
+//!     .bootstrap(address) // "localhost:9092"
+//!     .client_id("my-app")
+//!     .build()
+//!     .await?;
+//! let resp = client.send(ApiVersionsRequest::default()).await?;
+//! println!("broker supports {} APIs", resp.api_keys.len());
+//! # assert!(!resp.api_keys.is_empty());
+//! client.close();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Write
+//! A record, a pair of key and value, or a whole map. The returned future resolves when the broker has the records.
+//! ```no_run
+//! # use std::collections::HashMap;
+//! # use fluxmq_client::{Client, ClientError, ProducerConfig, ProducerRecord};
+//! # async fn example() -> Result<(), ClientError> {
+//! let client = Client::connect().await?; // the current profile
+//! let producer = client.topic_producer("timber", ProducerConfig::default())?;
+//! let timber_resources: HashMap<&str, i32> =
+//!     [("Norway", 100), ("Denmark", 50), ("Iceland", 10)]
+//!     .into_iter().collect();
+//! # #[allow(unused_must_use)] {
+//! producer.send(timber_resources).await;
+//! # }
+//! let delivery = producer.send(ProducerRecord::new("timber", "70").key("Finland")).await?;
+//! producer.flush().await?;
+//! println!("stored at offset {}", delivery.await?.offset);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Read
+//! One look at an offset, or a stream from anywhere to anywhere.
+//! ```no_run
+//! # use futures_util::StreamExt;
+//! # use fluxmq_client::{Client, ClientError, ConsumerConfig, StartOffset};
+//! # async fn example() -> Result<(), ClientError> {
+//! let client = Client::connect_with_profile("prod").await?;
+//! let mut consumer = client.consumer(ConsumerConfig::topic("timber").partitions([0])).await?;
+//! let records = consumer.fetch(100).await;
+//! # let records = records?;
+//! for record in records {
+//!     for (k, v) in record {
+//!         println!("{}, {}", k, v);
+//!     }
+//! }
+//!
+//! let config = ConsumerConfig::topic("timber").start(StartOffset::FromEnd(10));
+//! let mut stream = client.consumer(config).await?;
+//! while let Some(record) = stream.next().await {
+//!     println!("{:?}", record?.value_str());
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod admin;
 mod builder;

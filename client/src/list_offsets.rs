@@ -151,7 +151,7 @@ impl Client {
                     }
                 }
                 Err(error) => {
-                    indexes.into_iter().for_each(|index| queries[index].answer = Some(Err(error.clone())))
+                    indexes.into_iter().for_each(|index| queries[index].answer = Some(Err(error.clone())));
                 }
             }
         }

@@ -1,6 +1,5 @@
 //! A broker for tests: answers what a handler says.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -226,11 +225,10 @@ fn settle(request: &MockRequest, reply: MockReply) -> Option<Due> {
     match reply {
         MockReply::Body(body) => Some(Due::Now(frame_of(request, &body)?)),
         MockReply::Silence => Some(Due::Never),
-        MockReply::Close => None,
         MockReply::Default if request.api_key == ApiKey::ApiVersions => {
-            settle(request, request.reply(&api_versions(&HashMap::new())))
+            settle(request, request.reply(&api_versions(&[])))
         }
-        MockReply::Default => None,
+        MockReply::Close | MockReply::Default => None,
         MockReply::After(event, reply) => match settle(request, *reply)? {
             Due::Now(frame) => Some(Due::Later(event, frame)),
             due => Some(due),
@@ -260,7 +258,7 @@ macro_rules! spoken {
 
 /// An answer to ApiVersions: what this client uses, in all the versions that it speaks, but for those in `highest`, which
 /// end there.
-pub fn api_versions(highest: &HashMap<ApiKey, i16>) -> ApiVersionsResponse {
+pub fn api_versions(highest: &[(ApiKey, i16)]) -> ApiVersionsResponse {
     let spoken = spoken![
         produce::ProduceRequest,
         fetch::FetchRequest,
@@ -284,7 +282,10 @@ pub fn api_versions(highest: &HashMap<ApiKey, i16>) -> ApiVersionsResponse {
     let range = |(api_key, min_version, max_version): (ApiKey, i16, i16)| ApiVersion {
         api_key: api_key.code(),
         min_version,
-        max_version: highest.get(&api_key).copied().unwrap_or(max_version),
+        max_version: highest
+            .iter()
+            .find(|(api, _)| *api == api_key)
+            .map_or(max_version, |(_, highest)| *highest),
     };
     ApiVersionsResponse {
         error_code: ErrorCode::NONE,

@@ -173,9 +173,10 @@ impl Consumer {
         }
         for question in asked {
             let partition = question.question.partition;
-            let key = match fetched.by_id {
-                true => (question.topic_id, String::new(), partition),
-                false => (Uuid::nil(), question.topic.to_string(), partition),
+            let key = if fetched.by_id {
+                (question.topic_id, String::new(), partition)
+            } else {
+                (Uuid::nil(), question.topic.to_string(), partition)
             };
             let state = &self.partitions[question.index];
             // What was asked for before a seek is of no use any more.

@@ -57,12 +57,11 @@ impl BatchState {
         if let Some(outcome) = self.outcome.get() {
             return Poll::Ready(outcome);
         }
-        match slot.and_then(|slot| wakers.get_mut(slot)) {
-            Some(waker) => waker.clone_from(context.waker()),
-            None => {
-                *slot = Some(wakers.len());
-                wakers.push(context.waker().clone());
-            }
+        if let Some(waker) = slot.and_then(|slot| wakers.get_mut(slot)) {
+            waker.clone_from(context.waker());
+        } else {
+            *slot = Some(wakers.len());
+            wakers.push(context.waker().clone());
         }
         Poll::Pending
     }

@@ -13,6 +13,7 @@ mod outcome;
 mod partitioner;
 mod payload;
 mod record;
+mod request;
 mod sender;
 
 use std::sync::Arc;

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 
 use super::batch::Stored;
 use super::lane::OutgoingBatch;
-use super::sender::{Sender, SentBatch, TOPIC_ID_VERSION};
+use super::request::TOPIC_ID_VERSION;
+use super::sender::{Sender, SentBatch};
 use crate::error::{ClientError, is_stale_metadata};
 
 /// What is to be done with a batch.
@@ -126,20 +127,20 @@ impl Sender {
 
     /// Gives up a batch that the broker has not stored and never will.
     fn refused(&mut self, lane: usize, batch: &OutgoingBatch, error: ClientError) {
-        let sequence = &mut self.lanes[lane].sequence;
-        match error.error_code() {
+        let lane_state = &mut self.lanes[lane];
+        let sequence = &mut lane_state.sequence;
+        if matches!(
+            error.error_code(),
+            Some(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::INVALID_PRODUCER_EPOCH)
+        ) {
             // Acknowledged records are missing at the broker; this error says so, later batches go on without them.
-            Some(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::INVALID_PRODUCER_EPOCH) => {
-                sequence.starts_over = true;
-            }
-            _ => {
-                let lane = &mut self.lanes[lane];
-                let is_last = lane.under_way == [batch.state.id] && lane.repeats.is_empty();
-                match batch.sequence {
-                    Some(taken) if is_last && lane.sequence.gap.is_none() => lane.sequence.take_back(taken),
-                    Some(_) => lane.sequence.gap = Some(batch.state.id),
-                    None => {}
-                }
+            sequence.starts_over = true;
+        } else if let Some(taken) = batch.sequence {
+            let is_last = lane_state.under_way == [batch.state.id] && lane_state.repeats.is_empty();
+            if is_last && sequence.gap.is_none() {
+                sequence.take_back(taken);
+            } else {
+                sequence.gap = Some(batch.state.id);
             }
         }
         self.give_up(lane, batch, error);

@@ -4,31 +4,19 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use fluxmq_protocol::messages::produce::{
-    PartitionProduceData, ProduceRequest, ProduceResponse, TopicProduceData,
-};
-use fluxmq_protocol::record::Compression;
-use fluxmq_protocol::{ApiKey, Encode};
+use fluxmq_protocol::messages::produce::ProduceResponse;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
 use super::accumulator::{Accumulator, Readiness};
-use super::batch::Stored;
-use super::config::Acks;
 use super::idempotence::{self, ProducerIdentity};
 use super::lane::{Lane, OutgoingBatch};
 use crate::client::Client;
 use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::metadata_cache::{ClusterMetadata, TopicMetadata};
-use crate::retry::{Backoff, Deadline};
-
-/// From this version on topics are named by their ids (KIP-516).
-pub(super) const TOPIC_ID_VERSION: i16 = 13;
-const ZSTD_VERSION: i16 = 7;
-/// Record batches of magic 2 came with this version.
-const VERSION_MIN: i16 = 3;
+use crate::retry::Backoff;
 
 /// The sending task. It runs until it is aborted, with the last handle of its producer.
 pub(super) fn task(client: Client, accumulator: Arc<Accumulator>) -> impl Future<Output = ()> + Send {
@@ -53,8 +41,8 @@ pub(super) struct Sender {
     pub(super) client: Client,
     pub(super) accumulator: Arc<Accumulator>,
     pub(super) lanes: Vec<Lane>,
-    brokers: HashMap<i32, BrokerLane>,
-    events: FuturesUnordered<BoxFuture<'static, Event>>,
+    pub(super) brokers: HashMap<i32, BrokerLane>,
+    pub(super) events: FuturesUnordered<BoxFuture<'static, Event>>,
     pub(super) identity: Option<ProducerIdentity>,
     identity_state: Errand,
     identity_backoff: Backoff,
@@ -74,10 +62,10 @@ enum Errand {
 
 /// One broker, as the sending task sees it.
 #[derive(Debug, Default)]
-struct BrokerLane {
+pub(super) struct BrokerLane {
     connection: Option<Arc<Connection>>,
     connecting: bool,
-    requests_under_way: usize,
+    pub(super) requests_under_way: usize,
 }
 
 /// A batch of one request, with the lane that it belongs to and what its topic was called in it.
@@ -87,7 +75,10 @@ pub(super) struct SentBatch {
     pub(super) batch: OutgoingBatch,
 }
 
-enum Event {
+/// Lanes with something to send, each with what is known of its topic, by leader.
+type ReadyLanes = BTreeMap<i32, Vec<(usize, Arc<TopicMetadata>)>>;
+
+pub(super) enum Event {
     Connected { broker: i32, result: Result<Arc<Connection>, ClientError> },
     Answered { broker: i32, sent: Vec<SentBatch>, version: i16, result: Result<ProduceResponse, ClientError> },
     Identified(Result<ProducerIdentity, ClientError>),
@@ -143,13 +134,10 @@ impl Sender {
     }
 
     /// The lanes with something to send, by leader; and when the next of the others may have something.
-    fn ready_lanes(
-        &mut self,
-        now: Instant,
-    ) -> (BTreeMap<i32, Vec<(usize, Arc<TopicMetadata>)>>, Option<Instant>) {
+    fn ready_lanes(&mut self, now: Instant) -> (ReadyLanes, Option<Instant>) {
         let accumulator = Arc::clone(&self.accumulator);
         let hurried = accumulator.is_hurried();
-        let mut ready: BTreeMap<i32, Vec<_>> = BTreeMap::new();
+        let mut ready = ReadyLanes::new();
         let mut look_again: Option<Instant> = None;
         let mut sooner = |at: Instant| look_again = Some(look_again.map_or(at, |known| known.min(at)));
         self.turn = self.turn.wrapping_add(1);
@@ -169,15 +157,14 @@ impl Sender {
             }
             let topic = self.client.inner.cache.topic(&lane.queue.topic);
             let leader = topic.as_ref().and_then(|topic| topic.partition(lane.queue.partition)?.leader);
-            match (topic, leader) {
-                (Some(topic), Some(leader)) => ready.entry(leader).or_default().push((index, topic)),
-                _ => {
-                    let context = format!("partition `{}-{}`", lane.queue.topic, lane.queue.partition);
-                    let code = fluxmq_protocol::ErrorCode::LEADER_NOT_AVAILABLE;
-                    lane.pause(now, ClientError::server(code, context, None));
-                    lane.paused_until.into_iter().for_each(&mut sooner);
-                    leaderless = true;
-                }
+            if let (Some(topic), Some(leader)) = (topic, leader) {
+                ready.entry(leader).or_default().push((index, topic));
+            } else {
+                let context = format!("partition `{}-{}`", lane.queue.topic, lane.queue.partition);
+                let code = fluxmq_protocol::ErrorCode::LEADER_NOT_AVAILABLE;
+                lane.pause(now, ClientError::server(code, context, None));
+                lane.paused_until.into_iter().for_each(&mut sooner);
+                leaderless = true;
             }
         }
         if leaderless {
@@ -235,77 +222,6 @@ impl Sender {
             sent.push(SentBatch { lane: index, topic, batch });
         }
         sent
-    }
-
-    /// Queues a request on the connection before it returns, so that requests leave in the order of these calls.
-    async fn send(&mut self, broker: i32, connection: Arc<Connection>, sent: Vec<SentBatch>) {
-        let config = &self.accumulator.config;
-        let has_ids = sent.iter().all(|sent| !sent.topic.topic_id.is_nil());
-        let version_max = if has_ids { i16::MAX } else { TOPIC_ID_VERSION - 1 };
-        let version_min = if config.compression == Compression::Zstd { ZSTD_VERSION } else { VERSION_MIN };
-        let negotiated = connection.versions().negotiate_within::<ProduceRequest>(version_min, version_max);
-        let version = match negotiated {
-            Ok(version) => version,
-            Err(error) => return self.fail(sent, &error),
-        };
-        let request = self.request(&sent, version);
-        let deadline = Deadline::after(config.request_timeout);
-        if config.acks == Acks::None {
-            let written = connection.enqueue_unanswered(&request, version, deadline).await;
-            return self.settle_unanswered(sent, written);
-        }
-        let dispatched =
-            connection.dispatch(ApiKey::Produce, version, deadline, |writer| request.encode(writer, version));
-        let pending = match dispatched.await {
-            Ok(pending) => pending,
-            Err(error) => return self.handle_answer(sent, version, Err(error)),
-        };
-        self.brokers.entry(broker).or_default().requests_under_way += 1;
-        self.events.push(Box::pin(async move {
-            let result = match pending.answer(&connection).await {
-                Ok(frame) => connection.decode::<ProduceRequest>(frame, version),
-                Err(error) => Err(error),
-            };
-            Event::Answered { broker, sent, version, result }
-        }));
-    }
-
-    fn request(&self, sent: &[SentBatch], version: i16) -> ProduceRequest {
-        let config = &self.accumulator.config;
-        let mut topics: Vec<TopicProduceData> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for SentBatch { topic, batch, .. } in sent {
-            let place = *places.entry(&*topic.name).or_insert_with(|| {
-                let by_id = version >= TOPIC_ID_VERSION;
-                topics.push(TopicProduceData {
-                    name: if by_id { String::new() } else { topic.name.to_string() },
-                    topic_id: topic.topic_id,
-                    partition_data: Vec::new(),
-                });
-                topics.len() - 1
-            });
-            let records = Some(batch.bytes.clone());
-            topics[place].partition_data.push(PartitionProduceData { index: batch.state.partition, records });
-        }
-        ProduceRequest {
-            transactional_id: None,
-            acks: config.acks.code(),
-            timeout_ms: i32::try_from(config.request_timeout.as_millis()).unwrap_or(i32::MAX),
-            topic_data: topics,
-        }
-    }
-
-    fn settle_unanswered(&mut self, sent: Vec<SentBatch>, written: Result<(), ClientError>) {
-        match written {
-            Err(error) => self.handle_answer(sent, VERSION_MIN, Err(error)),
-            Ok(()) => {
-                for SentBatch { lane, batch, .. } in sent {
-                    self.lanes[lane].under_way.retain(|id| *id != batch.state.id);
-                    let stored = Stored { base_offset: -1, log_append_time_ms: None };
-                    self.accumulator.settle(&batch.state, batch.charged, Ok(stored));
-                }
-            }
-        }
     }
 
     fn handle(&mut self, event: Event) {

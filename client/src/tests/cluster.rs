@@ -38,7 +38,7 @@ pub(super) struct State {
     /// What the next produced batches are answered with instead of being stored.
     pub(super) produce_script: VecDeque<ProduceTurn>,
     /// The highest version of an API, where it is not this client's.
-    pub(super) highest: HashMap<ApiKey, i16>,
+    pub(super) highest: Vec<(ApiKey, i16)>,
     /// Every request, in order.
     pub(super) seen: Vec<(ApiKey, i16)>,
     producer_ids: i64,

@@ -1,6 +1,5 @@
 //! Connections: versions, correlation, deadlines, cancellation.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -45,7 +44,7 @@ async fn an_old_broker_is_asked_again_in_its_own_version() {
                 refusal.encode(&mut Writer::new(&mut body), 0).unwrap();
                 MockReply::Body(body)
             }
-            (ApiKey::ApiVersions, _) => request.reply(&api_versions(&HashMap::from([(ApiKey::Metadata, 4)]))),
+            (ApiKey::ApiVersions, _) => request.reply(&api_versions(&[(ApiKey::Metadata, 4)])),
             _ => echo(request),
         }
     })
@@ -90,12 +89,12 @@ async fn answers_find_their_callers_in_whatever_order_they_come() {
 async fn a_caller_that_leaves_disturbs_nobody() {
     let release = Arc::new(Notify::new());
     let held = Arc::clone(&release);
-    let broker = MockBroker::start(move |request| match request.api_key {
-        ApiKey::ApiVersions => MockReply::Default,
-        _ => {
-            let held = Arc::clone(&held);
-            echo(request).when(async move { held.notified().await })
+    let broker = MockBroker::start(move |request| {
+        if request.api_key == ApiKey::ApiVersions {
+            return MockReply::Default;
         }
+        let held = Arc::clone(&held);
+        echo(request).when(async move { held.notified().await })
     })
     .await
     .unwrap();

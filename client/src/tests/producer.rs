@@ -91,9 +91,9 @@ async fn partitions_are_chosen_or_given() {
     let config = lingering().partitioner(Partitioner::RoundRobin);
     let producer = cluster.client().await.producer(config).unwrap();
     for value in ["a", "b", "c", "d"] {
-        let _ = producer.send(ProducerRecord::new("t", value)).await.unwrap();
+        drop(producer.send(ProducerRecord::new("t", value)).await.unwrap());
     }
-    let _ = producer.send(ProducerRecord::new("t", "given").partition(2)).await.unwrap();
+    drop(producer.send(ProducerRecord::new("t", "given").partition(2)).await.unwrap());
     producer.flush().await.unwrap();
     assert_eq!(cluster.state().log(0).values(), ["a", "d"]);
     assert_eq!(cluster.state().log(2).values(), ["c", "given"]);
@@ -124,7 +124,7 @@ async fn send_waits_for_room_and_nothing_lingers_meanwhile() {
     let producer = cluster.client().await.producer(lingering().buffer_memory(300)).unwrap();
     for number in 0..20 {
         let record = ProducerRecord::new("t", vec![b'x'; 100 + number]);
-        let _ = producer.send(record).await.unwrap();
+        drop(producer.send(record).await.unwrap());
     }
     producer.flush().await.unwrap();
     assert_eq!(cluster.state().log(0).values().len(), 20);
