@@ -208,14 +208,17 @@ impl Client {
         partition: &TopicPartition,
         deadline: Deadline,
     ) -> Result<i32, ClientError> {
-        let topic = self.topic(&partition.topic, false, deadline.left()).await?;
-        let context = || format!("partition `{partition}`");
+        let mut topic = self.topic(&partition.topic, false, deadline.left()).await?;
+        if topic.partition(partition.partition).is_none() {
+            topic = self.topic_anew(&partition.topic).await?;
+        }
         let Some(known) = topic.partition(partition.partition) else {
-            let count = topic.partitions.len();
-            let message = format!("topic `{}` has {count} partitions, numbered from 0", partition.topic);
-            return Err(ClientError::InvalidArgument(format!("{}: {message}", context())));
+            return Err(topic.no_partition(partition.partition));
         };
-        known.leader.ok_or_else(|| ClientError::server(ErrorCode::LEADER_NOT_AVAILABLE, context(), None))
+        known.leader.ok_or_else(|| {
+            let context = format!("partition `{partition}`");
+            ClientError::server(ErrorCode::LEADER_NOT_AVAILABLE, context, None)
+        })
     }
 }
 

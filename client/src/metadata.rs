@@ -123,6 +123,11 @@ impl Client {
         }
     }
 
+    /// What the cluster says of a topic now, such as partitions that were added.
+    pub(crate) async fn topic_anew(&self, name: &str) -> Result<Arc<TopicMetadata>, ClientError> {
+        self.ask_for_topic(name, false).await
+    }
+
     async fn ask_for_topic(&self, name: &str, create: bool) -> Result<Arc<TopicMetadata>, ClientError> {
         let metadata = self.refresh_metadata_with(Some(vec![name.to_owned()]), create).await?;
         let topic = metadata.topics.iter().find(|topic| *topic.name == *name);

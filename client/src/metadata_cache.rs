@@ -7,6 +7,7 @@ use fluxmq_protocol::messages::metadata::{MetadataResponse, MetadataResponseTopi
 use fluxmq_protocol::{ErrorCode, Uuid};
 use tokio::time::Instant;
 
+use crate::error::ClientError;
 use crate::pool::BrokerInfo;
 use crate::sync::lock;
 
@@ -73,6 +74,15 @@ impl TopicMetadata {
     pub fn partition(&self, partition: i32) -> Option<&PartitionMetadata> {
         let at = self.partitions.binary_search_by_key(&partition, |known| known.partition);
         at.ok().and_then(|at| self.partitions.get(at))
+    }
+
+    /// The error for a partition that the topic does not have.
+    pub(crate) fn no_partition(&self, partition: i32) -> ClientError {
+        ClientError::InvalidArgument(format!(
+            "topic `{}` has no partition {partition}, its {} are numbered from 0",
+            self.name,
+            self.partitions.len()
+        ))
     }
 
     /// Whether every partition has a leader.

@@ -6,6 +6,7 @@ use fluxmq_protocol::{ApiKey, Decode, ErrorCode, ProtocolRequest};
 
 use super::Connection;
 use crate::error::ClientError;
+use crate::retry::Deadline;
 
 /// Asks in the highest version known here. A broker that does not know it says so in the layout of version 0 and
 /// names its own range, in which the question is put again.
@@ -28,7 +29,9 @@ async fn ask(connection: &Connection, version: i16) -> Result<ApiVersionsRespons
         client_software_version: env!("CARGO_PKG_VERSION").to_owned(),
         ..ApiVersionsRequest::default()
     };
-    let deadline = connection.deadline();
+    // Whatever listens there may be no broker and never answer: that must show as soon as a port that is closed would.
+    let options = connection.options();
+    let deadline = Deadline::after(options.request_timeout.min(options.socket_connection_setup_timeout));
     let pending = connection
         .dispatch(ApiKey::ApiVersions, version, deadline, |writer| {
             fluxmq_protocol::Encode::encode(&request, writer, version)

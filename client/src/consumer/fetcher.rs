@@ -47,6 +47,10 @@ impl Consumer {
     /// Sends a fetch to every broker that has none under way, as far as there is room. When to look again at the
     /// latest, where a partition must wait.
     pub(super) fn start_fetches(&mut self, now: Instant) -> Option<Instant> {
+        let refresh_at = self.refreshed_at + self.client.inner.settings.metadata_max_age;
+        if refresh_at <= now {
+            self.refresh();
+        }
         if self.ready_bytes >= self.config.prefetch_bytes {
             return None;
         }
@@ -79,7 +83,8 @@ impl Consumer {
             self.fetch_from(broker, asked);
         }
         let waiting = self.partitions.iter().filter(|state| state.wants_fetch());
-        waiting.filter_map(|state| state.not_before.filter(|at| *at > now)).min()
+        let retry_at = waiting.filter_map(|state| state.not_before.filter(|at| *at > now)).min();
+        retry_at.into_iter().chain((refresh_at > now).then_some(refresh_at)).min()
     }
 
     /// What to ask for a partition, and whom; `None` while it has no leader.
@@ -116,11 +121,11 @@ impl Consumer {
             return;
         }
         self.refreshing = true;
-        let mut topics: Vec<String> = self.partitions.iter().map(|state| state.topic.to_string()).collect();
-        topics.dedup();
+        self.refreshed_at = Instant::now();
+        let topics = self.topics_to_refresh();
         let client = self.client.clone();
         self.events.push(Box::pin(async move {
-            Event::Refreshed(client.refresh_metadata_with(Some(topics), false).await)
+            Event::Refreshed(client.refresh_metadata_with(topics, false).await)
         }));
     }
 
@@ -129,8 +134,9 @@ impl Consumer {
         match event {
             Event::Refreshed(result) => {
                 self.refreshing = false;
-                if let Err(error) = result {
-                    tracing::debug!(%error, "metadata could not be refreshed");
+                match result {
+                    Ok(metadata) => self.discover(&metadata),
+                    Err(error) => tracing::debug!(%error, "metadata could not be refreshed"),
                 }
             }
             Event::Reset { index, generation, result } => {
@@ -248,7 +254,7 @@ impl Consumer {
     }
 
     fn reset(&mut self, index: usize, error: ClientError) {
-        let spec = match self.config.offset_reset {
+        let spec = match self.partitions[index].offset_reset.unwrap_or(self.config.offset_reset) {
             OffsetReset::Beginning => OffsetSpec::Earliest,
             OffsetReset::End => OffsetSpec::Latest,
             OffsetReset::Error => {

@@ -4,6 +4,7 @@
 //! the next is on its way. What has been fetched and not been yielded is bounded in bytes.
 
 mod config;
+mod discovery;
 mod fetcher;
 mod partition;
 mod record;
@@ -28,6 +29,7 @@ pub use record::{ConsumerRecord, Text};
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::topic_partition::TopicPartition;
+use discovery::TopicPattern;
 use fetcher::Event;
 use partition::{FetchedBatch, PartitionState};
 pub(crate) use visible::VisibleBatches;
@@ -44,6 +46,8 @@ pub struct Consumer {
     /// The brokers with a fetch under way.
     brokers_asked: HashSet<i32>,
     refreshing: bool,
+    refreshed_at: Instant,
+    pattern: Option<TopicPattern>,
     errors: VecDeque<ClientError>,
     /// Errors of partitions whose batches before the error are still to be yielded.
     late_errors: Vec<(usize, ClientError)>,
@@ -65,7 +69,10 @@ impl Client {
     pub async fn consumer(&self, config: ConsumerConfig) -> Result<Consumer, ClientError> {
         config.validate()?;
         let partitions = start::partitions(self, &config).await?;
-        Ok(Consumer::from_parts(self.clone(), config, partitions))
+        let pattern = TopicPattern::of(&config)?;
+        let mut consumer = Consumer::from_parts(self.clone(), config, partitions);
+        consumer.pattern = pattern;
+        Ok(consumer)
     }
 }
 
@@ -80,6 +87,8 @@ impl Consumer {
             events: FuturesUnordered::new(),
             brokers_asked: HashSet::new(),
             refreshing: false,
+            refreshed_at: Instant::now(),
+            pattern: None,
             errors: VecDeque::new(),
             late_errors: Vec::new(),
             timer: None,
@@ -111,7 +120,7 @@ impl Consumer {
                 let _ = self.look_after(context);
                 return Poll::Ready(Some(outcome));
             }
-            if self.partitions.iter().all(PartitionState::is_done) && self.errors.is_empty() {
+            if self.is_finished() {
                 return Poll::Ready(None);
             }
             match self.look_after(context) {
@@ -119,6 +128,14 @@ impl Consumer {
                 Poll::Pending => return Poll::Pending,
             }
         }
+    }
+
+    /// Whether nothing more can come: every partition is done, and no other is waited for.
+    fn is_finished(&self) -> bool {
+        let awaits_topics = self.pattern.is_some() && self.config.end == EndOffset::Never;
+        self.errors.is_empty()
+            && self.partitions.iter().all(PartitionState::is_done)
+            && !(self.partitions.is_empty() && awaits_topics)
     }
 
     /// Sends what is to be sent and takes in what has come. Ready when something has come.

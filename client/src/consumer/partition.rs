@@ -6,6 +6,7 @@ use fluxmq_protocol::messages::fetch::PartitionData;
 use fluxmq_protocol::record::{BatchError, RecordBatch};
 use tokio::time::Instant;
 
+use super::config::OffsetReset;
 use super::record::ConsumerRecord;
 use super::visible::VisibleBatches;
 use crate::error::ClientError;
@@ -37,6 +38,8 @@ pub(super) struct PartitionState {
     /// Counts seeks: what was fetched before the last one is dropped.
     pub(super) generation: u32,
     pub(super) under_way: bool,
+    /// What to do when the position is not in the log, where that differs from the consumer's rule.
+    pub(super) offset_reset: Option<OffsetReset>,
     /// Whether anything was answered since the last seek.
     pub(super) is_answered: bool,
     pub(super) paused: bool,
@@ -83,6 +86,7 @@ impl PartitionState {
             fetch_bytes,
             generation: 0,
             under_way: false,
+            offset_reset: None,
             is_answered: false,
             paused: false,
             failed: false,

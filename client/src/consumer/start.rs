@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
 use super::config::{ConsumerConfig, EndOffset, StartOffset};
+use super::discovery::TopicPattern;
 use super::partition::PartitionState;
 use super::tail;
 use crate::client::Client;
@@ -53,15 +52,9 @@ pub(super) async fn partitions(
 
 async fn topics(client: &Client, config: &ConsumerConfig) -> Result<Vec<Arc<TopicMetadata>>, ClientError> {
     let mut names = config.topics.clone();
-    if let Some(pattern) = &config.topic_pattern {
-        let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
-            ClientError::InvalidArgument(format!("`{pattern}` is no pattern of topics: {error}"))
-        })?;
+    if let Some(pattern) = TopicPattern::of(config)? {
         let known = client.refresh_metadata_with(None, false).await?.topics;
-        let matching = known.iter().filter(|topic| {
-            whole.is_match(&topic.name) && (config.include_internal_topics || !topic.is_internal)
-        });
-        names.extend(matching.map(|topic| topic.name.to_string()));
+        names.extend(known.iter().filter(|topic| pattern.matches(topic)).map(|topic| topic.name.to_string()));
     }
     names.sort();
     names.dedup();
@@ -78,11 +71,7 @@ fn chosen_partitions(config: &ConsumerConfig, topic: &TopicMetadata) -> Result<V
     }
     for partition in &config.partitions {
         if topic.partition(*partition).is_none() {
-            return Err(ClientError::InvalidArgument(format!(
-                "topic `{}` has no partition {partition}, its {} are numbered from 0",
-                topic.name,
-                topic.partitions.len()
-            )));
+            return Err(topic.no_partition(*partition));
         }
     }
     let mut chosen = config.partitions.clone();

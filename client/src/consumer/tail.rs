@@ -30,7 +30,8 @@ pub(super) async fn start_of_last(
         let end = Some(bounds.end);
         let bytes = config.max_partition_bytes;
         let state = PartitionState::new(Arc::clone(topic), partition, from, end, bytes, client.backoff());
-        let mut reader = Consumer::from_parts(client.clone(), config.clone(), vec![state]);
+        let config = config.clone().partitions([partition]);
+        let mut reader = Consumer::from_parts(client.clone(), config, vec![state]);
         // Only the offsets of the last records are kept, never more than are wanted.
         let mut last: VecDeque<i64> = VecDeque::new();
         while let Some(records) = Box::pin(reader.next_batch()).await {

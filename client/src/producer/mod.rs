@@ -101,10 +101,14 @@ impl Producer {
     /// As [`Self::send`], for one record.
     pub async fn send_record(&self, record: ProducerRecord) -> Result<Delivery, ClientError> {
         let accumulator = &*self.handle.accumulator;
-        let topic = match accumulator.topic(self.topic_of(&record)?) {
+        let mut topic = match accumulator.topic(self.topic_of(&record)?) {
             Some(topic) => topic,
             None => self.learn_topic(self.topic_of(&record)?).await?,
         };
+        if record.partition.is_some_and(|partition| partition >= topic.queues.len() as i32) {
+            // It may have been added since.
+            topic = accumulator.update_topic(&*self.handle.client.topic_anew(&topic.name).await?);
+        }
         let size = record.size_max();
         let config = &accumulator.config;
         if size > config.max_request_size.min(config.buffer_memory) {

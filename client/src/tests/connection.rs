@@ -204,3 +204,18 @@ async fn requests_go_to_the_broker_that_is_named() {
     let error = client.send_at_least(MetadataRequest::default(), 99).await.unwrap_err();
     assert!(matches!(error, ClientError::IncompatibleVersion { client_min: 99, .. }), "{error}");
 }
+
+#[tokio::test]
+async fn a_listener_that_says_nothing_is_given_up_like_one_that_is_not_there() {
+    let broker = MockBroker::start(|_| MockReply::Silence).await.unwrap();
+    let error = Client::builder()
+        .bootstrap(broker.address())
+        .socket_connection_setup_timeout(Duration::from_millis(50), Duration::from_millis(50))
+        .build()
+        .await
+        .unwrap_err();
+    let address = broker.address();
+    let expected =
+        format!("cannot connect to `{address}` (ApiVersions to `{address}` did not finish within 50 ms)");
+    assert_eq!(error.to_string(), expected);
+}

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 
 use super::cluster::{FakeCluster, Log};
 use crate::consumer::{Consumer, ConsumerConfig, EndOffset, OffsetReset, StartOffset};
-use crate::{IsolationLevel, TopicPartition};
+use crate::{Client, IsolationLevel, TopicPartition};
 
 fn bounded(start: StartOffset, end: EndOffset) -> ConsumerConfig {
     ConsumerConfig::topic("t").start(start).end(end)
@@ -308,4 +308,21 @@ async fn a_pattern_names_topics_and_ranges_differ_by_partition() {
     let mut values = read_all(&cluster, config).await;
     values.sort();
     assert_eq!(values, ["0", "1", "2", "2", "3", "4"]);
+}
+
+#[tokio::test]
+async fn partitions_that_come_up_are_read_from_their_beginning() {
+    let cluster = FakeCluster::start(1, 1).await;
+    let client = Client::builder()
+        .bootstrap(cluster.brokers[0].address())
+        .metadata_max_age(Duration::from_millis(20))
+        .build()
+        .await
+        .unwrap();
+    let mut consumer = client.consumer(ConsumerConfig::topic("t")).await.unwrap();
+    let mut log = Log::default();
+    log.append_values(&["early"]);
+    cluster.state().logs.insert(("t".to_owned(), 1), log);
+    let record = consumer.next().await.unwrap().unwrap();
+    assert_eq!((record.partition, record.value_str().unwrap().as_ref()), (1, "early"));
 }
