@@ -1116,7 +1116,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__produce)
-            opts="-F -f -D -k -K -H -p -Z -z -n -b -X -P -O -q -y -h --file --raw --input --format --delimiter --trim-cr --key --key-separator --header --partition --partitioner --timestamp --tombstone --empty-as-null --null-marker --compression --compression-level --acks --linger --batch-size --max-request-size --delivery-timeout --auto-create --num --rate --on-error --report-format --dry-run --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
+            opts="-F -f -D -k -K -H -p -Z -z -n -b -X -P -O -q -y -h --file --raw --input --format --delimiter --trim-cr --key --key-separator --header --partition --repartition --partitioner --timestamp --tombstone --empty-as-null --null-marker --compression --compression-level --acks --linger --batch-size --max-request-size --delivery-timeout --auto-create --num --rate --on-error --report-format --dry-run --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

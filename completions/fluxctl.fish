@@ -99,6 +99,7 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l confirm-prof
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l raw -d 'Make one record of the whole input, or of each file'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l trim-cr -d 'Drop a carriage return at the end of each line'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l repartition -d 'Choose partitions anew instead of keeping those that the input names'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l tombstone -d 'Write one record with a key and no value, which deletes the key in a compacted topic'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s Z -l empty-as-null -d 'Write null for an empty key or value'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l auto-create -d 'Let the cluster create the topic when it does not exist'

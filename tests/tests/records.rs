@@ -138,10 +138,14 @@ fn json_lines_carry_a_topic_to_another_unchanged() {
     let first = sorted("a");
     assert_eq!(first.len(), records.len());
     assert!(first[0].contains(r#""headers":[["h","1"],["h",null],["h","/w==","base64"]]"#), "{}", first[0]);
-    let moved: Vec<String> =
-        first.iter().map(|line| line.replace(r#"{"topic":"a""#, r#"{"topic":"b""#)).collect();
-    world.output(&["produce", "a", "--input", "ndjson"], (moved.join("\n") + "\n").as_bytes());
-    assert_eq!(sorted("b"), moved);
+    // The command names another topic than the lines do.
+    let input = (first.join("\n") + "\n").into_bytes();
+    world.output(&["produce", "b", "--input", "ndjson"], &input);
+    let moved = first.iter().map(|line| line.replace(r#"{"topic":"a""#, r#"{"topic":"b""#));
+    assert_eq!(sorted("b"), moved.collect::<Vec<_>>());
+    // The command names none: each line says where it goes.
+    world.output(&["produce", "--input", "ndjson"], &input);
+    assert_eq!(sorted("a").len(), 2 * records.len());
 }
 
 #[test]
@@ -156,6 +160,7 @@ fn starts_and_ends() {
         ("--head 2", "0 1"),
         ("-o -2 -e", "10 11"),
         ("--tail 3 -e", "9 10 11"),
+        ("--tail 3 -n 2", "9 10"),
         ("--tail 0 -e", ""),
         ("-o +9 -e", "9 10 11"),
         ("-o 4:6", "4 5"),

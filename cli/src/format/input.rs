@@ -85,6 +85,11 @@ impl InputFormat {
         }
         Ok(Self { steps })
     }
+
+    /// Whether records name their topics.
+    pub(crate) fn reads_topic(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Text { field: TextField::Topic, .. }))
+    }
 }
 
 /// Compiles one level: the format itself, or what is in the braces of `%h`.

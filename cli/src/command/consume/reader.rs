@@ -61,6 +61,9 @@ impl Reader {
     /// Shows records that were read already.
     pub(super) async fn show_all(&mut self, records: &[ConsumerRecord]) -> io::Result<()> {
         for record in records {
+            if self.is_enough() {
+                break;
+            }
             self.show(record, Marks::UNKNOWN);
         }
         self.sink.settle().await

@@ -64,6 +64,10 @@ pub(crate) struct ProduceArgs {
     #[arg(long, short = 'p', value_name = "N")]
     pub(crate) partition: Option<i32>,
 
+    /// Choose partitions anew instead of keeping those that the input names
+    #[arg(long, conflicts_with = "partition")]
+    pub(crate) repartition: bool,
+
     /// How a partition is chosen: murmur2 (as Kafka's clients), crc32 (librdkafka), random, round-robin, siphash
     #[arg(long, value_name = "NAME")]
     pub(crate) partitioner: Option<PartitionerName>,
@@ -201,4 +205,5 @@ Formats (-f):
   text:   %v{hex|base64|json|null|null[NULL]|re[a+]}
   time:   %d (ms)  %d{rfc3339}  %d{strftime[%F %T]}  %d{go[2006-01-02]}
   %% %{ %} \\n \\t \\r \\\\ \\xNN; everything else must stand in the input as it is
-  -f @FILE reads the format from a file. A topic, key or partition in the input beats a flag.";
+  -f @FILE reads the format from a file. What the input says beats a flag; but of JSON lines the
+  topic and partition count only where the command names none.";

@@ -16,7 +16,7 @@ pub(super) struct DryRun<'a> {
     pub(super) format: OutputFormat,
     pub(super) partitioner: Partitioner,
     pub(super) topics: Vec<TopicMetadata>,
-    pub(super) default_topic: String,
+    pub(super) default_topic: Option<String>,
     pub(super) failures: Failures,
 }
 
@@ -56,7 +56,8 @@ impl DryRun<'_> {
 
     /// Topic and partition; -1 where the producer would choose at that time.
     async fn place(&mut self, record: &ProducerRecord) -> Result<(Arc<str>, i32), CommandError> {
-        let name = if record.topic.is_empty() { &self.default_topic } else { &record.topic };
+        let named = Some(&record.topic).filter(|topic| !topic.is_empty());
+        let name = named.or(self.default_topic.as_ref()).ok_or_else(sender::no_topic)?;
         if !self.topics.iter().any(|topic| *topic.name == **name) {
             self.topics.extend(topic::describe(self.client, std::slice::from_ref(name)).await?);
         }

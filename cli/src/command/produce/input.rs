@@ -62,6 +62,7 @@ struct OpenFile {
     name: String,
     reader: Box<dyn Read + Send>,
     size_bytes: Option<u64>,
+    is_typed: bool,
 }
 
 /// How the bytes of the input become records.
@@ -88,6 +89,20 @@ impl Input {
             input.files = args.files.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
         }
         Ok(input)
+    }
+
+    /// Whether records can name their topics.
+    pub(super) fn names_topics(&self) -> bool {
+        match &self.form {
+            Form::Ndjson => true,
+            Form::Format(format) => format.reads_topic(),
+            Form::Lines(_) | Form::Whole => false,
+        }
+    }
+
+    /// Whether a person types the records.
+    pub(super) fn is_typed(&self) -> bool {
+        self.files.iter().any(|file| file.is_typed)
     }
 
     /// Begins to read. The thread is not joined: it may be blocked in a read for good when the
@@ -155,9 +170,9 @@ fn open(path: &Path) -> Result<OpenFile, CommandError> {
     if path.as_os_str() == "-" {
         let file = stdin_file()?;
         let size_bytes = file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len());
-        let reader: Box<dyn Read + Send> =
-            if io::stdin().is_terminal() { Box::new(Prompting(file)) } else { Box::new(file) };
-        return Ok(OpenFile { name: "stdin".to_owned(), reader, size_bytes });
+        let is_typed = file.is_terminal();
+        let reader: Box<dyn Read + Send> = if is_typed { Box::new(Prompting(file)) } else { Box::new(file) };
+        return Ok(OpenFile { name: "stdin".to_owned(), reader, size_bytes, is_typed });
     }
     let name = path.display().to_string();
     let unreadable = |error: io::Error| {
@@ -169,7 +184,7 @@ fn open(path: &Path) -> Result<OpenFile, CommandError> {
         return Err(CommandError::usage(format!("`{name}` is a directory, not a file of records")));
     }
     let size_bytes = metadata.is_file().then_some(metadata.len());
-    Ok(OpenFile { name, reader: Box::new(file), size_bytes })
+    Ok(OpenFile { name, reader: Box::new(file), size_bytes, is_typed: false })
 }
 
 /// Standard input without the small buffer of the standard library.

@@ -9,7 +9,6 @@ mod report;
 mod sender;
 mod template;
 
-use std::collections::HashSet;
 use std::io::{self, IsTerminal};
 use std::sync::atomic::Ordering;
 
@@ -50,7 +49,9 @@ pub(crate) fn run(args: &ProduceArgs, context: &Context) -> Result<(), CommandEr
         topic: topic::named_or_default(args.topic.as_deref(), context)?,
         input: Input::open(args)?,
     };
-    topic::require(plan.topic.as_deref(), "produce")?;
+    if !plan.input.names_topics() {
+        topic::require(plan.topic.as_deref(), "produce")?;
+    }
     context.block_on(async {
         let interrupt = Interrupt::listen()?;
         let command = produce(args, plan, interrupt.clone(), context);
@@ -66,16 +67,21 @@ async fn produce(
 ) -> Result<(), CommandError> {
     let client = context.client().await?;
     let topic = match plan.topic {
-        Some(topic) => topic,
-        None => topic::pick(&client, "produce").await?,
+        None if !plan.input.names_topics() => Some(topic::pick(&client, "produce").await?),
+        topic => topic,
     };
-    let topics = if args.auto_create { Vec::new() } else { topic::describe(&client, std::slice::from_ref(&topic)).await? };
+    let named = topic.as_slice();
+    let topics = if args.auto_create { Vec::new() } else { topic::describe(&client, named).await? };
     for topic in &topics {
         args.partition.map_or(Ok(()), |partition| topic::check_partition(topic, partition))?;
     }
     let failures = Failures::new(args.on_error, context.output);
     // Reports are followed live: whoever wants them may wait for each.
     let sink = Sink::stdout(true)?;
+    if plan.input.is_typed() {
+        let to = topic.as_ref().map(|topic| format!(" to `{topic}`")).unwrap_or_default();
+        context.output.note(&format!("writing{to}: one record a line, Ctrl-D ends"));
+    }
     let reading = plan.input.start()?;
     if let (true, Some(format)) = (args.dry_run, plan.report.clone()) {
         let partitioner = plan.config.partitioner;
@@ -86,14 +92,18 @@ async fn produce(
         return Ok(());
     }
     let sender = Sender {
-        producer: client.topic_producer(topic.clone(), plan.config)?,
+        producer: match &topic {
+            Some(topic) => client.topic_producer(topic, plan.config)?,
+            None => client.producer(plan.config)?,
+        },
         client: client.clone(),
         template: plan.template,
         report: plan.report,
         sink,
         rate: args.rate,
         left: args.num,
-        topics: HashSet::from([topic.clone()]),
+        topics: topic.iter().cloned().collect(),
+        has_default_topic: topic.is_some(),
         creates_topics: args.auto_create,
         account: Account::new(failures),
     };
@@ -103,7 +113,7 @@ async fn produce(
     client.close();
     // Whoever asked for a report of each record needs no count.
     if io::stderr().is_terminal() && args.report_format.is_none() {
-        context.output.note(&format!("{} written to `{topic}`", counted(stored, "record")));
+        context.output.note(&format!("{} written", counted(stored, "record")));
     }
     if was_interrupted { Err(CommandError::interrupted()) } else { Ok(()) }
 }

@@ -36,6 +36,8 @@ pub(super) struct Sender {
     pub(super) left: Option<u64>,
     /// Topics that are known to be there.
     pub(super) topics: HashSet<String>,
+    /// Whether records that name no topic have one.
+    pub(super) has_default_topic: bool,
     pub(super) creates_topics: bool,
     pub(super) account: Account,
 }
@@ -109,6 +111,9 @@ impl Sender {
 
     /// A topic that the input names must be there, unless the cluster may create it.
     async fn check_topic(&mut self, record: &ProducerRecord) -> Result<(), CommandError> {
+        if record.topic.is_empty() && !self.has_default_topic {
+            return Err(no_topic());
+        }
         if record.topic.is_empty() || self.creates_topics || self.topics.contains(&record.topic) {
             return Ok(());
         }
@@ -172,6 +177,11 @@ impl Sender {
         self.sink.flush().await?;
         self.account.failures.into_result(self.account.stored)
     }
+}
+
+pub(super) fn no_topic() -> CommandError {
+    CommandError::failure("the record names no topic, and the command names none")
+        .with_hint("name one, as in `fluxctl produce orders`")
 }
 
 pub(super) fn input_error(error: InputError) -> CommandError {

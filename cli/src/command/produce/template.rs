@@ -5,7 +5,7 @@ use fluxmq_client::{Header, ProducerRecord};
 
 use crate::{error::CommandError, format::escape, grammar::timestamp, record::NewRecord};
 
-use super::args::ProduceArgs;
+use super::args::{InputKind, ProduceArgs};
 
 /// Defaults for each record.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,9 @@ pub(super) struct Template {
     timestamp_ms: Option<i64>,
     /// A key or value that equals this is null.
     null_marker: Option<Vec<u8>>,
+    /// JSON lines come from another topic: one that the command names is meant to be another.
+    ignores_topic: bool,
+    ignores_partition: bool,
 }
 
 impl Template {
@@ -37,6 +40,9 @@ impl Template {
             headers: args.headers.iter().map(|text| header(text)).collect::<Result<_, _>>()?,
             timestamp_ms: timestamp_ms?,
             null_marker,
+            ignores_topic: args.input == InputKind::Ndjson && args.topic.is_some(),
+            ignores_partition: args.repartition
+                || (args.input == InputKind::Ndjson && args.partition.is_some()),
         })
     }
 
@@ -48,8 +54,8 @@ impl Template {
             headers.extend_from_slice(&self.headers);
         }
         ProducerRecord {
-            topic: record.topic.unwrap_or_default(),
-            partition: record.partition.or(self.partition),
+            topic: record.topic.filter(|_| !self.ignores_topic).unwrap_or_default(),
+            partition: record.partition.filter(|_| !self.ignores_partition).or(self.partition),
             key: record.key.or_else(|| self.key.clone()).filter(|key| !null(key)),
             value: record.value.filter(|value| !null(value)),
             headers,
@@ -111,6 +117,21 @@ mod tests {
             (sent.key.as_deref(), sent.partition, sent.timestamp),
             (Some(&b"own"[..]), Some(1), Some(5))
         );
+    }
+
+    #[test]
+    fn the_topic_of_json_lines_counts_where_the_command_names_none() {
+        for (flags, wanted) in [
+            ("t", ("from", Some(4))),
+            ("t --input ndjson", ("", Some(4))),
+            ("--input ndjson", ("from", Some(4))),
+            ("t --input ndjson -p 1", ("", Some(1))),
+            ("t --input ndjson --repartition", ("", None)),
+        ] {
+            let line = NewRecord { topic: Some("from".to_owned()), partition: Some(4), ..record(None, "v") };
+            let sent = template(flags).unwrap().apply(line);
+            assert_eq!((sent.topic.as_str(), sent.partition), wanted, "{flags}");
+        }
     }
 
     #[test]
