@@ -1,8 +1,8 @@
 //! Bytes from someone who means no good: the broker stays up, serves others, and does not grow.
 
-#![expect(clippy::unwrap_used, reason = "this is test code")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "this is test code")]
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
@@ -23,9 +23,8 @@ use fluxmq_tests::broker::{Broker, Storage};
 use fluxmq_tests::connection::{Connection, framed};
 use fluxmq_tests::stored;
 
-/// How many frames are sent; `FLUXMQ_HOSTILE_FRAMES` takes another number.
-const FRAMES: usize = 20_000;
-const FRAMES_PER_CONNECTION: usize = 20;
+/// How many connections are made; `FLUXMQ_HOSTILE_CONNECTIONS` takes another number.
+const CONNECTIONS: usize = 6_000;
 /// What the allocator may keep and the log may hold of batches that were intact after all.
 const GROWTH_MAX: u64 = 48 << 20;
 
@@ -35,10 +34,11 @@ fn random_and_mutated_frames_leave_the_broker_up_and_its_memory_steady() {
     let mut broker = Broker::start(Storage::Disk, &[]);
     let topic = stored::create_topic(&broker.address(), "hostile", 2);
     let intact = intact_frames(&topic);
-    let frames = std::env::var("FLUXMQ_HOSTILE_FRAMES").ok().and_then(|frames| frames.parse().ok()).unwrap_or(FRAMES);
-    attack(&broker, &intact, frames / 4, &mut random);
+    let connections = std::env::var("FLUXMQ_HOSTILE_CONNECTIONS").ok().and_then(|number| number.parse().ok());
+    let connections = connections.unwrap_or(CONNECTIONS);
+    attack(&broker, &intact, connections / 4, &mut random);
     let before = broker.resident_bytes();
-    attack(&broker, &intact, frames, &mut random);
+    attack(&broker, &intact, connections, &mut random);
     assert!(broker.is_running(), "the broker ended; it said: {}", broker.log());
     let after = broker.resident_bytes();
     println!("resident memory: {} KiB before, {} KiB after", before >> 10, after >> 10);
@@ -48,7 +48,7 @@ fn random_and_mutated_frames_leave_the_broker_up_and_its_memory_steady() {
 
 #[test]
 fn announced_sizes_take_no_memory() {
-    const CONNECTIONS: usize = 200;
+    const CONNECTIONS: usize = 800;
     const ANNOUNCED: i32 = 100 << 20;
     let mut broker = Broker::start(Storage::Memory, &[]);
     still_serves(&broker);
@@ -103,20 +103,36 @@ fn counts_that_lie_are_refused_at_no_cost() {
     assert!(broker.resident_bytes() < before + (16 << 20));
 }
 
-/// Sends frames over many connections, without looking at what comes back.
-fn attack(broker: &Broker, intact: &[Vec<u8>], frames: usize, random: &mut fastrand::Rng) {
-    for _ in 0..frames / FRAMES_PER_CONNECTION {
-        let mut stream = TcpStream::connect(broker.address()).expect("the broker takes connections");
+/// Sends frames over many connections, without looking at what comes back. The broker hangs up at the first frame that it
+/// cannot understand, so that each connection has few of them, behind some that it can.
+fn attack(broker: &Broker, intact: &[Vec<u8>], connections: usize, random: &mut fastrand::Rng) {
+    for _ in 0..connections {
+        let mut stream = connect(broker);
         stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
-        for _ in 0..FRAMES_PER_CONNECTION {
-            // After the first frame that cannot be understood the broker has hung up.
-            if stream.write_all(&hostile_frame(intact, random)).is_err() {
-                break;
-            }
+        let mut bytes = Vec::new();
+        for _ in 0..random.usize(..3) {
+            bytes.extend_from_slice(&intact[random.usize(..intact.len())]);
         }
+        for _ in 0..random.usize(1..4) {
+            bytes.extend(hostile_frame(intact, random));
+        }
+        // It may be gone before the end.
+        stream.write_all(&bytes).ok();
         stream.shutdown(Shutdown::Write).ok();
         let mut answers = Vec::new();
         stream.take(1 << 20).read_to_end(&mut answers).ok();
+    }
+}
+
+/// Connects, and waits for a port of this side where earlier connections still hold all of them.
+fn connect(broker: &Broker) -> TcpStream {
+    loop {
+        match TcpStream::connect(broker.address()) {
+            Err(error) if error.kind() == ErrorKind::AddrNotAvailable => {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            connected => return connected.expect("the broker takes connections"),
+        }
     }
 }
 
