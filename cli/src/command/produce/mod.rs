@@ -86,7 +86,8 @@ async fn produce(
     if let (true, Some(format)) = (args.dry_run, plan.report.clone()) {
         let partitioner = plan.config.partitioner;
         let template = plan.template;
-        let run = DryRun { client: &client, template, format, partitioner, topics, default_topic: topic, failures };
+        let run =
+            DryRun { client: &client, template, format, partitioner, topics, default_topic: topic, failures };
         let count = run.run(reading, sink).await?;
         context.output.note(&format!("{} would be written", counted(count, "record")));
         return Ok(());
