@@ -32,7 +32,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn write(client: &Client, topic: &str, records: usize, codec: Compression) -> Result<(), Box<dyn Error>> {
+async fn write(
+    client: &Client,
+    topic: &str,
+    records: usize,
+    codec: Compression,
+) -> Result<(), Box<dyn Error>> {
     let config = ProducerConfig::default().compression(codec).linger(Duration::from_millis(5));
     let producer = client.producer(config)?;
     let started = Instant::now();

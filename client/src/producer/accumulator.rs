@@ -36,6 +36,8 @@ pub(crate) struct Accumulator {
     /// Every batch from its first record to its outcome, by id. Never held over an await.
     unsettled: Mutex<BTreeMap<u64, Arc<BatchState>>>,
     next_batch_id: AtomicU64,
+    /// Why nothing is delivered at the moment, for those who wait for room. Never held over an await.
+    trouble: Mutex<Option<ClientError>>,
 }
 
 /// The partitions of one topic.
@@ -88,6 +90,7 @@ impl Accumulator {
             new_queues: Mutex::default(),
             unsettled: Mutex::default(),
             next_batch_id: AtomicU64::new(0),
+            trouble: Mutex::default(),
         }
     }
 
@@ -198,6 +201,15 @@ impl Accumulator {
         lock(&self.unsettled).remove(&batch.id);
         batch.settle(outcome);
         self.memory.add_permits(charged);
+    }
+
+    /// Remembers why nothing is delivered; `None` once something is again.
+    pub(crate) fn set_trouble(&self, error: Option<&ClientError>) {
+        *lock(&self.trouble) = error.cloned();
+    }
+
+    pub(crate) fn trouble(&self) -> Option<ClientError> {
+        lock(&self.trouble).clone()
     }
 
     /// The batches that are not settled yet.

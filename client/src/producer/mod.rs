@@ -182,9 +182,10 @@ impl Producer {
                 Ok(())
             }
             Ok(Err(_)) => Err(ClientError::Closed("producer")),
-            Err(_) => Err(ClientError::timeout(
+            Err(_) => Err(ClientError::timeout_after(
                 "waiting for room in the producer's `buffer_memory`, which is full of records not yet delivered",
                 max_block,
+                accumulator.trouble(),
             )),
         }
     }

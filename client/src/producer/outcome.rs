@@ -105,6 +105,7 @@ impl Sender {
                 let lane = &mut self.lanes[lane];
                 lane.under_way.retain(|id| *id != batch.state.id);
                 lane.backoff.reset();
+                self.accumulator.set_trouble(None);
                 lane.sequence.is_confirmed = true;
                 lane.sequence.gap = lane.sequence.gap.filter(|gap| *gap > batch.state.id);
                 self.accumulator.settle(&batch.state, batch.charged, Ok(stored));
@@ -115,6 +116,7 @@ impl Sender {
 
     fn repeat(&mut self, lane: usize, mut batch: OutgoingBatch, error: ClientError, now: Instant) {
         tracing::debug!(%error, topic = %batch.state.topic, partition = batch.state.partition, "a batch is sent again");
+        self.accumulator.set_trouble(Some(&error));
         let lane = &mut self.lanes[lane];
         lane.under_way.retain(|id| *id != batch.state.id);
         batch.last_error = Some(error.clone());

@@ -269,6 +269,7 @@ impl Sender {
     }
 
     fn pause_lanes_of(&mut self, broker: i32, now: Instant, error: &ClientError) {
+        self.accumulator.set_trouble(Some(error));
         for lane in &mut self.lanes {
             let topic = self.client.inner.cache.topic(&lane.queue.topic);
             let leader = topic.and_then(|topic| topic.partition(lane.queue.partition)?.leader);

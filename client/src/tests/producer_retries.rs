@@ -171,3 +171,16 @@ async fn a_broker_that_lost_acknowledged_records_is_told_of() {
     let delivery = producer.send(ProducerRecord::new("t", "y")).await.unwrap();
     delivery.await.unwrap();
 }
+
+#[tokio::test]
+async fn who_waits_for_room_in_vain_is_told_why() {
+    let cluster = FakeCluster::start(1, 1).await;
+    let refusal = ProduceTurn::Refuse(ErrorCode::NOT_ENOUGH_REPLICAS);
+    cluster.state().produce_script.extend(std::iter::repeat_n(refusal, 10_000));
+    let config = config().buffer_memory(100).max_block(Duration::from_millis(100));
+    let producer = cluster.client().await.producer(config).unwrap();
+    let delivery = producer.send(ProducerRecord::new("t", vec![b'x'; 50])).await.unwrap();
+    let error = producer.send(ProducerRecord::new("t", vec![b'x'; 50])).await.unwrap_err();
+    assert_eq!(error.error_code(), Some(ErrorCode::NOT_ENOUGH_REPLICAS), "{error}");
+    drop(delivery);
+}
