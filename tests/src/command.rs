@@ -40,8 +40,7 @@ pub fn run(command: &mut Command, input: &[u8], patience: Duration) -> Result<Fi
         let errors = scope.spawn(move || read_all(&mut stderr));
         let status = wait(&mut child, patience);
         let stdout = out.join().expect("the reader does not panic");
-        let stderr =
-            String::from_utf8_lossy(&errors.join().expect("the reader does not panic")).into_owned();
+        let stderr = String::from_utf8_lossy(&errors.join().expect("the reader does not panic")).into_owned();
         match status {
             Some(status) => Ok(Finished { status, stdout, stderr }),
             None => Err(format!("{name} did not end within {} s; it said: {stderr}", patience.as_secs())),

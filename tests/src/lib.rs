@@ -5,7 +5,6 @@
 //! live in [`interop`].
 
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,

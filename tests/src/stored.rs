@@ -78,8 +78,7 @@ pub fn append(connection: &mut Connection, topic: &str, partition: i32, batch: &
 /// A request to write one batch with acks=all.
 pub fn produce_request(topic: &str, partition: i32, batch: Bytes) -> ProduceRequest {
     let data = PartitionProduceData { index: partition, records: Some(batch) };
-    let topic =
-        TopicProduceData { name: topic.to_owned(), partition_data: vec![data], ..Default::default() };
+    let topic = TopicProduceData { name: topic.to_owned(), partition_data: vec![data], ..Default::default() };
     ProduceRequest { transactional_id: None, acks: -1, timeout_ms: 30_000, topic_data: vec![topic] }
 }
 
@@ -106,13 +105,24 @@ pub fn batches_of(address: &str, topic: &str, partition: i32) -> Vec<RecordBatch
 /// Every record of a partition.
 pub fn records_of(address: &str, topic: &str, partition: i32) -> Vec<Record> {
     let batches = batches_of(address, topic, partition);
-    let records = batches.iter().flat_map(|batch| batch.records(DECOMPRESSED_MAX).expect("the codec is known"));
+    let records =
+        batches.iter().flat_map(|batch| batch.records(DECOMPRESSED_MAX).expect("the codec is known"));
     records.map(|record| record.expect("a stored record can be read")).collect()
 }
 
 fn fetch_request(topic: &str, partition: i32, offset: i64) -> FetchRequest {
-    let partition =
-        FetchPartition { partition, fetch_offset: offset, partition_max_bytes: 4 << 20, ..Default::default() };
+    let partition = FetchPartition {
+        partition,
+        fetch_offset: offset,
+        partition_max_bytes: 4 << 20,
+        ..Default::default()
+    };
     let topic = FetchTopic { topic: topic.to_owned(), partitions: vec![partition], ..Default::default() };
-    FetchRequest { max_wait_ms: 100, min_bytes: 1, max_bytes: 50 << 20, topics: vec![topic], ..Default::default() }
+    FetchRequest {
+        max_wait_ms: 100,
+        min_bytes: 1,
+        max_bytes: 50 << 20,
+        topics: vec![topic],
+        ..Default::default()
+    }
 }

@@ -1,6 +1,6 @@
 //! Bytes from someone who means no good: the broker stays up, serves others, and does not grow.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "this is test code")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "this is test code")]
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -174,7 +174,11 @@ fn mutate(frame: &mut Vec<u8>, random: &mut fastrand::Rng) {
             3 => frame.insert(at, random.u8(..)),
             // Lengths and counts that are as large, or as small, as can be.
             4 => frame[at..].iter_mut().take(4).for_each(|byte| *byte = 0xff),
-            _ => frame[at..].iter_mut().take(4).zip([0x7f, 0xff, 0xff, 0xff]).for_each(|(byte, new)| *byte = new),
+            _ => frame[at..]
+                .iter_mut()
+                .take(4)
+                .zip([0x7f, 0xff, 0xff, 0xff])
+                .for_each(|(byte, new)| *byte = new),
         }
     }
     // Most mutants keep an honest length, or the broker would hang up before it looks inside.
@@ -246,8 +250,11 @@ fn create_topics() -> CreateTopicsRequest {
 }
 
 fn describe_configs(topic: &str) -> DescribeConfigsRequest {
-    let resource =
-        DescribeConfigsResource { resource_type: 2, resource_name: topic.to_owned(), configuration_keys: None };
+    let resource = DescribeConfigsResource {
+        resource_type: 2,
+        resource_name: topic.to_owned(),
+        configuration_keys: None,
+    };
     DescribeConfigsRequest { resources: vec![resource], ..Default::default() }
 }
 

@@ -95,9 +95,8 @@ impl Client {
         match self {
             // They insist on a value for every header.
             Client::Kafkajs | Client::KafkaPython => Writes { headers_without_value: false, ..all },
-            // What it writes comes as arguments and lines.
-            Client::Kcat => Writes { timestamps: false, binary: false, ..all },
-            Client::Console => Writes { timestamps: false, binary: false, ..all },
+            // What they write comes as arguments and lines.
+            Client::Kcat | Client::Console => Writes { timestamps: false, binary: false, ..all },
             _ => all,
         }
     }

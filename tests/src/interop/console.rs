@@ -23,7 +23,8 @@ pub fn produce(bootstrap: &str, job: &Job<'_>) -> Result<(), String> {
     java.args(["--bootstrap-server", bootstrap, "--topic", topic, "--compression-codec", codec]);
     java.args(["--command-property", &format!("enable.idempotence={idempotent}")]);
     java.args(["--command-property", "linger.ms=100", "--batch-size", "1000000"]);
-    for property in ["parse.headers=true", "parse.key=true", "headers.separator=;", "headers.key.separator=:"] {
+    for property in ["parse.headers=true", "parse.key=true", "headers.separator=;", "headers.key.separator=:"]
+    {
         java.args(["--reader-property", property]);
     }
     java.args(["--reader-property", &format!("null.marker={NULL}")]);
@@ -45,12 +46,7 @@ fn line(sample: &Sample) -> String {
 }
 
 /// Reads partitions, one process for each, until nothing more comes.
-pub fn consume(
-    bootstrap: &str,
-    topic: &str,
-    partitions: &[i32],
-    start: Start,
-) -> Result<Vec<Seen>, String> {
+pub fn consume(bootstrap: &str, topic: &str, partitions: &[i32], start: Start) -> Result<Vec<Seen>, String> {
     let from = match start {
         Start::Beginning => "earliest".to_owned(),
         Start::Offset(offset) => offset.to_string(),
@@ -77,7 +73,7 @@ pub fn consume(
     Ok(seen)
 }
 
-/// `CreateTime:1700000000000	Partition:0	Offset:5	a:1;b:2	key	value`.
+/// `CreateTime:1700000000000`, `Partition:0`, `Offset:5`, `a:1;b:2`, key and value, with tabs between.
 fn read_line(line: &str) -> Option<Seen> {
     let mut parts = line.splitn(6, '\t');
     let mut number = |label: &str| parts.next()?.strip_prefix(label)?.parse::<i64>().ok();

@@ -109,7 +109,14 @@ impl Toolchain {
 fn python(into: &Path) -> Result<(), String> {
     install(Command::new("python3").args(["-m", "venv", "--clear"]).arg(into))?;
     let mut pip = Command::new(into.join("bin/pip"));
-    pip.args(["install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", "--requirement"]);
+    pip.args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--only-binary",
+        ":all:",
+        "--requirement",
+    ]);
     install(pip.arg(sources().join("python/requirements.txt")))
 }
 
@@ -130,7 +137,13 @@ fn java(into: &Path) -> Result<(), String> {
         }
     }
     let mut maven = Command::new("mvn");
-    maven.args(["--quiet", "--batch-mode", "dependency:copy-dependencies", "-DincludeScope=runtime", "--file"]);
+    maven.args([
+        "--quiet",
+        "--batch-mode",
+        "dependency:copy-dependencies",
+        "-DincludeScope=runtime",
+        "--file",
+    ]);
     maven.arg(sources().join("java/pom.xml")).arg(format!("-DoutputDirectory={}", jars.display()));
     install(&mut maven)?;
     let mut javac = Command::new("javac");

@@ -65,12 +65,7 @@ fn payload(kcat: &mut Command, sample: &Sample, folder: &TempDir) -> Vec<u8> {
 }
 
 /// Reads partitions to their end.
-pub fn consume(
-    bootstrap: &str,
-    topic: &str,
-    partitions: &[i32],
-    start: Start,
-) -> Result<Vec<Seen>, String> {
+pub fn consume(bootstrap: &str, topic: &str, partitions: &[i32], start: Start) -> Result<Vec<Seen>, String> {
     let from = match start {
         Start::Beginning => "beginning".to_owned(),
         Start::Offset(offset) => offset.to_string(),

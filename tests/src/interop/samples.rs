@@ -43,8 +43,12 @@ fn shapes_of(client: Client, writes: Writes) -> Vec<Sample> {
 }
 
 fn headers(writes: Writes) -> Vec<(&'static str, Option<&'static [u8]>)> {
-    let mut headers: Vec<(_, Option<&[u8]>)> =
-        vec![("twice", Some(b"1")), ("twice", Some(b"2")), ("empty", Some(b"")), ("na\u{ef}ve", Some(b"name"))];
+    let mut headers: Vec<(_, Option<&[u8]>)> = vec![
+        ("twice", Some(b"1")),
+        ("twice", Some(b"2")),
+        ("empty", Some(b"")),
+        ("na\u{ef}ve", Some(b"name")),
+    ];
     if writes.headers_without_value {
         headers.push(("null", None));
     }

@@ -19,7 +19,11 @@ pub(super) fn write(
     samples::compare(samples, &stored)?;
     let places: Vec<Written> =
         stored.iter().map(|seen| Written { partition: seen.partition, offset: seen.offset }).collect();
-    equal("where the client says the records went", &written, &if written.is_empty() { vec![] } else { places })?;
+    equal(
+        "where the client says the records went",
+        &written,
+        &if written.is_empty() { vec![] } else { places },
+    )?;
     Ok(stored)
 }
 
@@ -39,14 +43,21 @@ pub(super) fn read(client: Client, bootstrap: &str, topic: &str, stored: &[Seen]
 }
 
 /// Compares, and says which of two lists' items differ.
-pub(super) fn equal<T: PartialEq + std::fmt::Debug>(what: &str, got: &[T], wanted: &[T]) -> Result<(), String> {
+pub(super) fn equal<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    got: &[T],
+    wanted: &[T],
+) -> Result<(), String> {
     if got.len() != wanted.len() {
-        return Err(format!("{what}: {} of them, where {} were expected\n{}", got.len(), wanted.len(), brief(&got)));
+        return Err(format!(
+            "{what}: {} of them, where {} were expected\n{}",
+            got.len(),
+            wanted.len(),
+            brief(&got)
+        ));
     }
     match got.iter().zip(wanted).find(|(got, wanted)| got != wanted) {
-        Some((got, wanted)) => {
-            Err(format!("{what}:\n     got {}\nexpected {}", brief(&got), brief(&wanted)))
-        }
+        Some((got, wanted)) => Err(format!("{what}:\n     got {}\nexpected {}", brief(&got), brief(&wanted))),
         None => Ok(()),
     }
 }
@@ -62,7 +73,10 @@ pub(super) fn check_batches(batches: &[RecordBatch], codec: &str, idempotent: bo
             return Err(format!("the batch at {} is compressed with {stored}", header.base_offset));
         }
         if (header.producer_id >= 0) != idempotent {
-            return Err(format!("the batch at {} has producer id {}", header.base_offset, header.producer_id));
+            return Err(format!(
+                "the batch at {} has producer id {}",
+                header.base_offset, header.producer_id
+            ));
         }
     }
     if batches.iter().all(|batch| batch.compression().is_ok_and(|stored| stored.name() != codec)) {

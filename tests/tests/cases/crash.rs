@@ -24,13 +24,15 @@ pub(super) fn cases() -> Vec<Trial> {
         return Vec::new();
     }
     let name = "crash::idempotent_confluent_producer_survives_kill_9".to_owned();
-    vec![case(name, &[Client::Confluent.toolchain()], idempotent_producer)]
+    let run = || {
+        let seed = fastrand::u64(..);
+        idempotent_producer(seed).map_err(|why| format!("with seed {seed}: {why}"))
+    };
+    vec![case(name, &[Client::Confluent.toolchain()], run)]
 }
 
 /// Every record that was acknowledged is there where it was said to be, every record at most once, and in order.
-fn idempotent_producer() -> Result<(), String> {
-    let seed = fastrand::u64(..);
-    println!("seed {seed}");
+fn idempotent_producer(seed: u64) -> Result<(), String> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut broker = Broker::start(Storage::Disk, &[]);
     let topic = stored::create_topic(&broker.address(), "crash", PARTITIONS);
@@ -110,8 +112,8 @@ fn check(broker: &Broker, topic: &str, acknowledged: &[Acknowledged], sent: i64)
         }
     }
     for (partition, numbers) in stored.iter().enumerate() {
-        if let Some(pair) = numbers.windows(2).find(|pair| pair[0] >= pair[1]) {
-            return Err(format!("partition {partition} holds {} before {}", pair[0], pair[1]));
+        if let Some([earlier, later]) = numbers.array_windows().find(|[earlier, later]| earlier >= later) {
+            return Err(format!("partition {partition} holds {earlier} before {later}"));
         }
     }
     let count: usize = stored.iter().map(Vec::len).sum();

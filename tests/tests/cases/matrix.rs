@@ -50,7 +50,10 @@ fn write(writer: Client, plain: bool, bootstrap: &str) -> Written {
     let shapes = if plain { samples::plain_shapes(writer) } else { samples::shapes(writer) };
     let mut samples = Vec::new();
     for codec in CODECS {
-        writer.produce(bootstrap, &Job::Produce { topic: &topic, samples: &shapes, codec, idempotent: false })?;
+        writer.produce(
+            bootstrap,
+            &Job::Produce { topic: &topic, samples: &shapes, codec, idempotent: false },
+        )?;
         samples.extend(shapes.clone());
     }
     let stored = compare::stored(bootstrap, &topic, &[0]);

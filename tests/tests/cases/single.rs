@@ -60,7 +60,10 @@ fn large_record(client: Client, bootstrap: &str) -> Result<(), String> {
 fn idempotent(client: Client, bootstrap: &str) -> Result<(), String> {
     let topic = stored::create_topic(bootstrap, client.name(), 1);
     let samples = samples::shapes(client);
-    client.produce(bootstrap, &Job::Produce { topic: &topic, samples: &samples, codec: "gzip", idempotent: true })?;
+    client.produce(
+        bootstrap,
+        &Job::Produce { topic: &topic, samples: &samples, codec: "gzip", idempotent: true },
+    )?;
     samples::compare(&samples, &compare::stored(bootstrap, &topic, &[0]))?;
     let batches = stored::batches_of(bootstrap, &topic, 0);
     compare::check_batches(&batches, "gzip", true)?;
@@ -72,7 +75,10 @@ fn keys(client: Client, bootstrap: &str) -> Result<(), String> {
     const PARTITIONS: i32 = 6;
     let topic = stored::create_topic(bootstrap, client.name(), PARTITIONS);
     let samples = samples::keyed();
-    client.produce(bootstrap, &Job::Produce { topic: &topic, samples: &samples, codec: "none", idempotent: false })?;
+    client.produce(
+        bootstrap,
+        &Job::Produce { topic: &topic, samples: &samples, codec: "none", idempotent: false },
+    )?;
     let stored = compare::stored(bootstrap, &topic, &(0..PARTITIONS).collect::<Vec<_>>());
     compare::equal("the number of records", &[stored.len()], &[samples.len()])?;
     for seen in stored {
@@ -89,7 +95,10 @@ fn uneven_topic(client: Client, bootstrap: &str) -> Result<String, String> {
     let topic = stored::create_topic(bootstrap, client.name(), 3);
     let records = [samples::few(0, 5), samples::few(1, 1)].concat();
     let writer = if client.writes().timestamps { client } else { return prepared(bootstrap, &topic) };
-    writer.produce(bootstrap, &Job::Produce { topic: &topic, samples: &records, codec: "none", idempotent: false })?;
+    writer.produce(
+        bootstrap,
+        &Job::Produce { topic: &topic, samples: &records, codec: "none", idempotent: false },
+    )?;
     Ok(topic)
 }
 
@@ -97,7 +106,8 @@ fn uneven_topic(client: Client, bootstrap: &str) -> Result<String, String> {
 fn prepared(bootstrap: &str, topic: &str) -> Result<String, String> {
     use fluxmq_protocol::record::builder::BatchBuilder;
     use fluxmq_protocol::record::compression::Compression;
-    let mut connection = fluxmq_tests::connection::Connection::open(bootstrap).map_err(|error| error.to_string())?;
+    let mut connection =
+        fluxmq_tests::connection::Connection::open(bootstrap).map_err(|error| error.to_string())?;
     for (partition, count) in [(0, 5), (1, 1)] {
         let mut batch = BatchBuilder::new(Compression::None, None);
         for sample in samples::few(partition, count) {
@@ -148,9 +158,7 @@ fn metadata(bootstrap: &str) -> Result<(), String> {
     let topic = stored::create_topic(bootstrap, "kcat", 4);
     let found = kcat::metadata(bootstrap, &topic)?;
     let node = found["brokers"][0]["id"].clone();
-    let partition = |index: i32| {
-        json!({ "partition": index, "leader": node, "replicas": [{ "id": node }], "isrs": [{ "id": node }] })
-    };
+    let partition = |index: i32| json!({ "partition": index, "leader": node, "replicas": [{ "id": node }], "isrs": [{ "id": node }] });
     compare::equal("the address", &[found["brokers"][0]["name"].as_str()], &[Some(bootstrap)])?;
     let partitions = found["topics"][0]["partitions"].as_array().cloned().unwrap_or_default();
     compare::equal("the partitions", &partitions, &(0..4).map(partition).collect::<Vec<_>>())
