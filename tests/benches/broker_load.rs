@@ -5,7 +5,12 @@
 //! ```
 //! Figures of two brokers compare only when both were taken in one run on one machine.
 
-#![expect(clippy::print_stdout, clippy::expect_used, clippy::panic, reason = "it prints figures and ends at the first surprise")]
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "it prints figures and ends at the first surprise"
+)]
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -94,8 +99,7 @@ impl Load {
             replication_factor: 1,
             ..Default::default()
         });
-        let request =
-            CreateTopicsRequest { topics: topics.into(), timeout_ms: 10_000, ..Default::default() };
+        let request = CreateTopicsRequest { topics: topics.into(), timeout_ms: 10_000, ..Default::default() };
         let response = self.call(&request, 5)?;
         for topic in response.topics {
             assert!(topic.error_code.is_ok(), "{}: {}", topic.name, topic.error_code);
@@ -239,11 +243,8 @@ fn produce_request(topic: &str, batch: usize, acks: i16) -> ProduceRequest {
     }
     let records = builder.build().expect("the batch can be built");
     let partition = PartitionProduceData { index: 0, records: Some(records) };
-    let data = TopicProduceData {
-        name: topic.to_owned(),
-        partition_data: vec![partition],
-        ..Default::default()
-    };
+    let data =
+        TopicProduceData { name: topic.to_owned(), partition_data: vec![partition], ..Default::default() };
     ProduceRequest { transactional_id: None, acks, timeout_ms: 30_000, topic_data: vec![data] }
 }
 

@@ -59,7 +59,8 @@ fn the_tour_works_as_it_is_written() {
     let finished = run(&mut shell(&tour, home.path()), b"", Duration::from_secs(120)).unwrap();
     let out = String::from_utf8_lossy(&finished.stdout);
     assert!(finished.status.success(), "{tour}\n{out}\n{}", finished.stderr);
-    let mut values: Vec<&str> = out.lines().filter(|line| ["one value", "10", "20", "30"].contains(line)).collect();
+    let mut values: Vec<&str> =
+        out.lines().filter(|line| ["one value", "10", "20", "30"].contains(line)).collect();
     values.sort_unstable();
     assert_eq!(values, ["10", "20", "30", "one value"], "what was produced is read back\n{out}");
     assert!(out.lines().any(|line| line.ends_with(" bob=20")), "{out}");
@@ -81,12 +82,20 @@ fn installing_and_running_from_a_checkout_work() {
     let installed = home.path().join("bin/fluxctl");
     succeed(Command::new(&installed).arg("version"), b"", Duration::from_secs(10)).unwrap();
     let mut broker = Command::new("bash");
-    broker.arg("-euc").arg(format!("exec {}", blocks("run-command").trim())).current_dir(fluxctl::workspace());
+    broker
+        .arg("-euc")
+        .arg(format!("exec {}", blocks("run-command").trim()))
+        .current_dir(fluxctl::workspace());
     broker.env("CARGO_TARGET_DIR", fluxctl::target()).env("FLUXCTL_PORT", "0");
-    broker.env("XDG_DATA_HOME", home.path()).env("XDG_CONFIG_HOME", home.path()).env("XDG_STATE_HOME", home.path());
-    let mut started = broker.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    broker
+        .env("XDG_DATA_HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path())
+        .env("XDG_STATE_HOME", home.path());
+    let mut started =
+        broker.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let stderr = std::io::BufReader::new(started.stderr.take().unwrap());
-    let listens = std::io::BufRead::lines(stderr).map_while(Result::ok).any(|line| line.contains("127.0.0.1:"));
+    let listens =
+        std::io::BufRead::lines(stderr).map_while(Result::ok).any(|line| line.contains("127.0.0.1:"));
     let stop = Command::new(&installed)
         .args(["broker", "stop"])
         .env("XDG_DATA_HOME", home.path())

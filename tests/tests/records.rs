@@ -1,5 +1,7 @@
 //! `fluxctl produce` and `fluxctl consume` against a broker: what goes in comes out, and what cannot be done says so.
 
+#![expect(clippy::unwrap_used, clippy::format_collect, reason = "a test may end at the first surprise")]
+
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;

@@ -1,6 +1,13 @@
 //! Every API in every version that ApiVersions names is answered, on the wire, with a response of that very version and with
 //! the meaning that it should have.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end at the first surprise"
+)]
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -36,7 +43,8 @@ impl Running {
         change(&mut config);
         let (sender, receiver) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async move {
                 let server = BrokerServer::new(config).await.unwrap();
                 sender.send((server.local_addr(), server.shutdown_handle())).unwrap();
@@ -180,12 +188,19 @@ fn served(wire: &mut Wire) -> BTreeMap<i16, (i16, i16)> {
 }
 
 /// Runs `with` for every version of an API that is served, and takes the API off the list.
-fn for_each_version<R: ProtocolRequest>(
-    served: &mut BTreeMap<i16, (i16, i16)>,
-    mut with: impl FnMut(i16),
-) {
+fn for_each_version<R: ProtocolRequest>(served: &mut BTreeMap<i16, (i16, i16)>, mut with: impl FnMut(i16)) {
     let (min, max) = served.remove(&R::API_KEY.code()).unwrap_or_else(|| panic!("{} is served", R::API_KEY));
     (min..=max).for_each(&mut with);
+}
+
+/// What a sweep over all versions needs.
+struct Swept<'a> {
+    wire: &'a mut Wire,
+    /// What is advertised and has not been tried yet.
+    left: &'a mut BTreeMap<i16, (i16, i16)>,
+    /// Of the topic `orders`.
+    id: Uuid,
+    port: i32,
 }
 
 #[test]
@@ -194,26 +209,69 @@ fn everything_that_is_advertised_works_and_nothing_else_is_advertised() {
     let mut wire = running.connect();
     let mut left = served(&mut wire);
     let id = wire.create_topic("orders", &[]);
+    let port = i32::from(running.address.port());
+    let mut swept = Swept { wire: &mut wire, left: &mut left, id, port };
+    connection_apis(&mut swept);
+    record_apis(&mut swept);
+    topic_apis(&mut swept);
+    group_apis(&mut swept);
+    assert!(left.is_empty(), "advertised and not tested here: {left:?}");
+}
 
-    for_each_version::<api_versions::ApiVersionsRequest>(&mut left, |version| {
+/// What a client asks of a cluster.
+fn connection_apis(swept: &mut Swept<'_>) {
+    for_each_version::<api_versions::ApiVersionsRequest>(swept.left, |version| {
         let request = api_versions::ApiVersionsRequest {
             client_software_name: "a".to_owned(),
             client_software_version: "1".to_owned(),
             ..Default::default()
         };
-        assert_eq!(wire.call(&request, version).error_code, ErrorCode::NONE);
+        assert_eq!(swept.wire.call(&request, version).error_code, ErrorCode::NONE);
     });
-    for_each_version::<metadata::MetadataRequest>(&mut left, |version| {
-        let topics = vec![metadata::MetadataRequestTopic { name: Some("orders".to_owned()), ..Default::default() }];
+    for_each_version::<metadata::MetadataRequest>(swept.left, |version| {
+        let topics =
+            vec![metadata::MetadataRequestTopic { name: Some("orders".to_owned()), ..Default::default() }];
         let request = metadata::MetadataRequest { topics: Some(topics), ..Default::default() };
-        let response = wire.call(&request, version);
-        assert_eq!((response.topics[0].error_code, response.topics[0].partitions.len()), (ErrorCode::NONE, 1));
-        assert_eq!(response.brokers[0].port, i32::from(running.address.port()));
-        assert_eq!(response.topics[0].topic_id, if version >= 10 { id } else { Uuid::nil() });
+        let response = swept.wire.call(&request, version);
+        assert_eq!(
+            (response.topics[0].error_code, response.topics[0].partitions.len()),
+            (ErrorCode::NONE, 1)
+        );
+        assert_eq!(response.brokers[0].port, swept.port);
+        assert_eq!(response.topics[0].topic_id, if version >= 10 { swept.id } else { Uuid::nil() });
     });
+    for_each_version::<describe_cluster::DescribeClusterRequest>(swept.left, |version| {
+        let response = swept.wire.call(&describe_cluster::DescribeClusterRequest::default(), version);
+        assert_eq!(
+            (response.error_code, response.brokers.len(), response.cluster_id.len()),
+            (ErrorCode::NONE, 1, 22)
+        );
+    });
+    for_each_version::<describe_configs::DescribeConfigsRequest>(swept.left, |version| {
+        let resource = |resource_type, name: &str| describe_configs::DescribeConfigsResource {
+            resource_type,
+            resource_name: name.to_owned(),
+            configuration_keys: None,
+        };
+        let request = describe_configs::DescribeConfigsRequest {
+            resources: vec![resource(2, "orders"), resource(4, "1"), resource(2, "missing")],
+            ..Default::default()
+        };
+        let results = swept.wire.call(&request, version).results;
+        let value = |result: &describe_configs::DescribeConfigsResult, key: &str| {
+            result.configs.iter().find(|config| config.name == key).and_then(|config| config.value.clone())
+        };
+        assert_eq!(value(&results[0], "cleanup.policy").as_deref(), Some("delete"));
+        assert_eq!(value(&results[1], "num.partitions").as_deref(), Some("1"));
+        assert_eq!(results[2].error_code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+    });
+}
+
+/// What writes and reads records.
+fn record_apis(swept: &mut Swept<'_>) {
     let mut expected = 0;
-    for_each_version::<produce::ProduceRequest>(&mut left, |version| {
-        let response = wire.call(&produce_request("orders", id, -1, batch(&["a", "b"])), version);
+    for_each_version::<produce::ProduceRequest>(swept.left, |version| {
+        let response = swept.wire.call(&produce_request("orders", swept.id, -1, batch(&["a", "b"])), version);
         if version < 3 {
             assert_eq!(produced(&response).0, ErrorCode::UNSUPPORTED_FOR_MESSAGE_FORMAT);
         } else {
@@ -221,21 +279,48 @@ fn everything_that_is_advertised_works_and_nothing_else_is_advertised() {
             expected += 2;
         }
     });
-    for_each_version::<fetch::FetchRequest>(&mut left, |version| {
-        let response = wire.call(&fetch_request("orders", id, 1, 0), version);
+    for_each_version::<fetch::FetchRequest>(swept.left, |version| {
+        let response = swept.wire.call(&fetch_request("orders", swept.id, 1, 0), version);
         let partition = &response.responses[0].partitions[0];
         assert_eq!((partition.error_code, partition.high_watermark), (ErrorCode::NONE, expected));
-        assert_eq!(values(&response).len() as i64, expected, "whole batches, from the one that has the offset");
+        assert_eq!(
+            values(&response).len() as i64,
+            expected,
+            "whole batches, from the one that has the offset"
+        );
     });
-    for_each_version::<list_offsets::ListOffsetsRequest>(&mut left, |version| {
+    for_each_version::<list_offsets::ListOffsetsRequest>(swept.left, |version| {
         let partition = list_offsets::ListOffsetsPartition { timestamp: -1, ..Default::default() };
         let topic = list_offsets::ListOffsetsTopic { name: "orders".to_owned(), partitions: vec![partition] };
-        let request = list_offsets::ListOffsetsRequest { replica_id: -1, topics: vec![topic], ..Default::default() };
-        let found = wire.call(&request, version).topics.remove(0).partitions.remove(0);
+        let request =
+            list_offsets::ListOffsetsRequest { replica_id: -1, topics: vec![topic], ..Default::default() };
+        let found = swept.wire.call(&request, version).topics.remove(0).partitions.remove(0);
         assert_eq!(found.error_code, ErrorCode::NONE);
         assert_eq!(if version == 0 { found.old_style_offsets[0] } else { found.offset }, expected);
     });
-    for_each_version::<create_topics::CreateTopicsRequest>(&mut left, |version| {
+    for_each_version::<delete_records::DeleteRecordsRequest>(swept.left, |version| {
+        let offset = i64::from(version) + 1;
+        let partition = delete_records::DeleteRecordsPartition { partition_index: 0, offset };
+        let topic =
+            delete_records::DeleteRecordsTopic { name: "orders".to_owned(), partitions: vec![partition] };
+        let request = delete_records::DeleteRecordsRequest { topics: vec![topic], timeout_ms: 1_000 };
+        let deleted = swept.wire.call(&request, version).topics.remove(0).partitions.remove(0);
+        assert_eq!((deleted.error_code, deleted.low_watermark), (ErrorCode::NONE, offset));
+    });
+    let mut ids = Vec::new();
+    for_each_version::<init_producer_id::InitProducerIdRequest>(swept.left, |version| {
+        let request =
+            init_producer_id::InitProducerIdRequest { transactional_id: None, ..Default::default() };
+        let response = swept.wire.call(&request, version);
+        assert_eq!((response.error_code, response.producer_epoch), (ErrorCode::NONE, 0));
+        assert!(!ids.contains(&response.producer_id), "no producer swept.id is given twice");
+        ids.push(response.producer_id);
+    });
+}
+
+/// What creates and deletes topics.
+fn topic_apis(swept: &mut Swept<'_>) {
+    for_each_version::<create_topics::CreateTopicsRequest>(swept.left, |version| {
         let topic = create_topics::CreatableTopic {
             name: format!("created-{version}"),
             num_partitions: 2,
@@ -243,60 +328,48 @@ fn everything_that_is_advertised_works_and_nothing_else_is_advertised() {
             ..Default::default()
         };
         let request = create_topics::CreateTopicsRequest { topics: vec![topic], ..Default::default() };
-        let first = wire.call(&request, version).topics.remove(0);
+        let first = swept.wire.call(&request, version).topics.remove(0);
         assert_eq!(first.error_code, ErrorCode::NONE, "{:?}", first.error_message);
-        assert_eq!(wire.call(&request, version).topics[0].error_code, ErrorCode::TOPIC_ALREADY_EXISTS);
+        assert_eq!(swept.wire.call(&request, version).topics[0].error_code, ErrorCode::TOPIC_ALREADY_EXISTS);
     });
-    for_each_version::<delete_topics::DeleteTopicsRequest>(&mut left, |version| {
+    for_each_version::<delete_topics::DeleteTopicsRequest>(swept.left, |version| {
         let name = format!("created-{version}");
         let request = delete_topics::DeleteTopicsRequest {
             topics: vec![delete_topics::DeleteTopicState { name: Some(name.clone()), topic_id: Uuid::nil() }],
             topic_names: vec![name],
             ..Default::default()
         };
-        assert_eq!(wire.call(&request, version).responses[0].error_code, ErrorCode::NONE);
+        assert_eq!(swept.wire.call(&request, version).responses[0].error_code, ErrorCode::NONE);
         assert_eq!(
-            wire.call(&request, version).responses[0].error_code,
+            swept.wire.call(&request, version).responses[0].error_code,
             ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
         );
     });
-    for_each_version::<delete_records::DeleteRecordsRequest>(&mut left, |version| {
-        let offset = i64::from(version) + 1;
-        let partition = delete_records::DeleteRecordsPartition { partition_index: 0, offset };
-        let topic = delete_records::DeleteRecordsTopic { name: "orders".to_owned(), partitions: vec![partition] };
-        let request = delete_records::DeleteRecordsRequest { topics: vec![topic], timeout_ms: 1_000 };
-        let deleted = wire.call(&request, version).topics.remove(0).partitions.remove(0);
-        assert_eq!((deleted.error_code, deleted.low_watermark), (ErrorCode::NONE, offset));
-    });
-    let mut ids = Vec::new();
-    for_each_version::<init_producer_id::InitProducerIdRequest>(&mut left, |version| {
-        let request = init_producer_id::InitProducerIdRequest { transactional_id: None, ..Default::default() };
-        let response = wire.call(&request, version);
-        assert_eq!((response.error_code, response.producer_epoch), (ErrorCode::NONE, 0));
-        assert!(!ids.contains(&response.producer_id), "no producer id is given twice");
-        ids.push(response.producer_id);
-    });
-    for_each_version::<find_coordinator::FindCoordinatorRequest>(&mut left, |version| {
+}
+
+/// What keeps positions.
+fn group_apis(swept: &mut Swept<'_>) {
+    for_each_version::<find_coordinator::FindCoordinatorRequest>(swept.left, |version| {
         let request = find_coordinator::FindCoordinatorRequest {
             key: "group".to_owned(),
             coordinator_keys: vec!["group".to_owned()],
             ..Default::default()
         };
-        let response = wire.call(&request, version);
+        let response = swept.wire.call(&request, version);
         let (code, port) = match response.coordinators.first() {
             Some(found) => (found.error_code, found.port),
             None => (response.error_code, response.port),
         };
-        assert_eq!((code, port), (ErrorCode::NONE, i32::from(running.address.port())));
+        assert_eq!((code, port), (ErrorCode::NONE, swept.port));
     });
-    for_each_version::<offset_commit::OffsetCommitRequest>(&mut left, |version| {
+    for_each_version::<offset_commit::OffsetCommitRequest>(swept.left, |version| {
         let partition = offset_commit::OffsetCommitRequestPartition {
             committed_offset: i64::from(version),
             ..Default::default()
         };
         let topic = offset_commit::OffsetCommitRequestTopic {
             name: "orders".to_owned(),
-            topic_id: id,
+            topic_id: swept.id,
             partitions: vec![partition],
         };
         let request = offset_commit::OffsetCommitRequest {
@@ -304,14 +377,17 @@ fn everything_that_is_advertised_works_and_nothing_else_is_advertised() {
             topics: vec![topic],
             ..Default::default()
         };
-        let response = wire.call(&request, version);
+        let response = swept.wire.call(&request, version);
         assert_eq!(response.topics[0].partitions[0].error_code, ErrorCode::NONE);
     });
-    for_each_version::<offset_fetch::OffsetFetchRequest>(&mut left, |version| {
-        let old = offset_fetch::OffsetFetchRequestTopic { name: "orders".to_owned(), partition_indexes: vec![0, 7] };
+    for_each_version::<offset_fetch::OffsetFetchRequest>(swept.left, |version| {
+        let old = offset_fetch::OffsetFetchRequestTopic {
+            name: "orders".to_owned(),
+            partition_indexes: vec![0, 7],
+        };
         let new = offset_fetch::OffsetFetchRequestTopics {
             name: "orders".to_owned(),
-            topic_id: id,
+            topic_id: swept.id,
             partition_indexes: vec![0, 7],
         };
         let group = offset_fetch::OffsetFetchRequestGroup {
@@ -325,36 +401,13 @@ fn everything_that_is_advertised_works_and_nothing_else_is_advertised() {
             groups: vec![group],
             ..Default::default()
         };
-        let response = wire.call(&request, version);
+        let response = swept.wire.call(&request, version);
         let offsets: Vec<i64> = match response.groups.first() {
             Some(group) => group.topics[0].partitions.iter().map(|part| part.committed_offset).collect(),
             None => response.topics[0].partitions.iter().map(|part| part.committed_offset).collect(),
         };
         assert_eq!(offsets, [10, -1], "the last version that committed was 10");
     });
-    for_each_version::<describe_configs::DescribeConfigsRequest>(&mut left, |version| {
-        let resource = |resource_type, name: &str| describe_configs::DescribeConfigsResource {
-            resource_type,
-            resource_name: name.to_owned(),
-            configuration_keys: None,
-        };
-        let request = describe_configs::DescribeConfigsRequest {
-            resources: vec![resource(2, "orders"), resource(4, "1"), resource(2, "missing")],
-            ..Default::default()
-        };
-        let results = wire.call(&request, version).results;
-        let value = |result: &describe_configs::DescribeConfigsResult, key: &str| {
-            result.configs.iter().find(|config| config.name == key).and_then(|config| config.value.clone())
-        };
-        assert_eq!(value(&results[0], "cleanup.policy").as_deref(), Some("delete"));
-        assert_eq!(value(&results[1], "num.partitions").as_deref(), Some("1"));
-        assert_eq!(results[2].error_code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
-    });
-    for_each_version::<describe_cluster::DescribeClusterRequest>(&mut left, |version| {
-        let response = wire.call(&describe_cluster::DescribeClusterRequest::default(), version);
-        assert_eq!((response.error_code, response.brokers.len(), response.cluster_id.len()), (ErrorCode::NONE, 1, 22));
-    });
-    assert!(left.is_empty(), "advertised and not tested here: {left:?}");
 }
 
 #[test]
@@ -409,7 +462,8 @@ fn a_fetch_waits_until_there_is_something_and_no_longer() {
     let response = consumer.call(&fetch_request("orders", id, 1, 1), 12);
     assert_eq!(response.responses[0].partitions[0].records.as_deref(), Some(&b""[..]));
     consumer.send(&fetch_request("orders", id, 1, 60_000), 12);
-    let request = delete_topics::DeleteTopicsRequest { topic_names: vec!["orders".to_owned()], ..Default::default() };
+    let request =
+        delete_topics::DeleteTopicsRequest { topic_names: vec!["orders".to_owned()], ..Default::default() };
     producer.call(&request, 4);
     let woken = consumer.receive::<fetch::FetchRequest>(12);
     assert_eq!(woken.responses[0].partitions[0].error_code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
@@ -442,7 +496,8 @@ fn a_missing_topic_is_created_only_where_request_and_broker_agree() {
     for (running, allowed) in [(Running::start(|_| {}), true), (Running::start(off), false)] {
         let mut wire = running.connect();
         let mut ask = |name: &str, allow: bool| {
-            let topics = vec![metadata::MetadataRequestTopic { name: Some(name.to_owned()), ..Default::default() }];
+            let topics =
+                vec![metadata::MetadataRequestTopic { name: Some(name.to_owned()), ..Default::default() }];
             let request = metadata::MetadataRequest {
                 topics: Some(topics),
                 allow_auto_topic_creation: allow,
@@ -456,7 +511,11 @@ fn a_missing_topic_is_created_only_where_request_and_broker_agree() {
         assert_eq!(ask("not a name", true), ErrorCode::INVALID_TOPIC_EXCEPTION);
         if allowed {
             assert_eq!(ask("asked.with", true), ErrorCode::NONE);
-            assert_eq!(ask("asked_with", true), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "collides with `asked.with`");
+            assert_eq!(
+                ask("asked_with", true),
+                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                "collides with `asked.with`"
+            );
         }
     }
 }
@@ -479,7 +538,9 @@ fn produce_is_judged_batch_by_batch() {
     let mut wire = running.connect();
     wire.create_topic("small", &[("max.message.bytes", "200")]);
     wire.create_topic("compacted", &[("cleanup.policy", "compact")]);
-    let mut judge = |topic: &str, acks, records| produced(&wire.call(&produce_request(topic, Uuid::nil(), acks, records), 9)).0;
+    let mut judge = |topic: &str, acks, records| {
+        produced(&wire.call(&produce_request(topic, Uuid::nil(), acks, records), 9)).0
+    };
     assert_eq!(judge("small", 1, batch(&["x"])), ErrorCode::NONE);
     assert_eq!(judge("small", 1, batch(&["x"; 50])), ErrorCode::MESSAGE_TOO_LARGE);
     assert_eq!(judge("small", 2, batch(&["x"])), ErrorCode::INVALID_REQUIRED_ACKS);
