@@ -84,21 +84,17 @@ pub(crate) struct Log {
     leader_epochs: LeaderEpochs,
     producers: ProducerStates,
     recovery_point: i64,
+    /// By the broker's clock; when the log was opened, before that.
+    last_append_ms: i64,
     unsynced: Unsynced,
     damaged: Option<Damage>,
-    /// What to go back to when a write fails.
-    written_indexes: WrittenIndexes,
+    /// What the active segment's largest timestamp goes back to when a write fails.
+    written_max_timestamp: Option<(i64, i64)>,
     offline: bool,
     /// Batches that were appended are gone, and their owners have not heard of it: the next [`Log::write`] says so.
     lost: bool,
     /// What has been written since the last [`Log::write`].
     unreported_bytes: u64,
-}
-
-/// The part of the active segment's indexes that cannot be had back by cutting them.
-#[derive(Debug, Clone, Copy, Default)]
-struct WrittenIndexes {
-    max_timestamp: Option<(i64, i64)>,
 }
 
 /// Where a log is damaged, though intact batches follow.
@@ -173,6 +169,7 @@ impl Log {
         now_ms: i64,
     ) -> Result<Appended, AppendError> {
         self.check_writable()?;
+        self.last_append_ms = now_ms;
         let base_offset = self.log_end_offset;
         let header = BatchHeader { base_offset, partition_leader_epoch: leader_epoch, ..*batch.header() };
         if header.has_producer() {
@@ -231,7 +228,7 @@ impl Log {
         self.active_since_ms.get_or_insert(header.max_timestamp);
         self.leader_epochs.assign(header.partition_leader_epoch, header.base_offset);
         if header.has_producer() && !header.attributes.is_control() {
-            self.producers.appended(header);
+            self.producers.appended(header, self.last_append_ms);
         }
         self.log_end_offset = header.next_offset();
         Ok(())
@@ -272,8 +269,7 @@ impl Log {
     fn wrote(&mut self) {
         self.written_end_offset = self.log_end_offset;
         self.unsynced.active = true;
-        self.written_indexes.max_timestamp =
-            self.active.indexes().ok().and_then(|indexes| indexes.max_timestamp);
+        self.written_max_timestamp = self.active.indexes().ok().and_then(|indexes| indexes.max_timestamp);
     }
 
     /// Goes back to what was written. If even that fails, the log is offline.
@@ -282,7 +278,7 @@ impl Log {
         self.gathered.clear();
         self.log_end_offset = self.written_end_offset;
         let (size, base_offset) = (self.active.size(), self.active.base_offset());
-        let max_timestamp = self.written_indexes.max_timestamp;
+        let max_timestamp = self.written_max_timestamp;
         let relative_end = u32::try_from(self.written_end_offset - base_offset).unwrap_or(u32::MAX);
         let restored = self.active.truncate(size).and_then(|()| {
             let indexes: &mut Indexes = self.active.indexes_mut()?;
@@ -334,7 +330,7 @@ impl Log {
         sealed.seal();
         self.sealed.push(sealed);
         self.active_since_ms = None;
-        self.written_indexes = WrittenIndexes::default();
+        self.written_max_timestamp = None;
         Ok(())
     }
 

@@ -36,7 +36,8 @@ pub(crate) struct ProducerStates {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Producer {
     epoch: i16,
-    last_timestamp_ms: i64,
+    /// By the broker's clock: records may be as old as their producer likes.
+    last_seen_ms: i64,
     batches: VecDeque<Batch>,
 }
 
@@ -76,54 +77,64 @@ impl ProducerStates {
     }
 
     /// Remembers a batch that is in the log, its header as stamped.
-    pub(crate) fn appended(&mut self, header: &BatchHeader) {
-        let producer = self.producers.entry(header.producer_id).or_insert_with(|| Producer {
-            epoch: header.producer_epoch,
-            last_timestamp_ms: header.max_timestamp,
-            batches: VecDeque::with_capacity(REMEMBERED_BATCHES),
-        });
-        if producer.epoch != header.producer_epoch {
-            producer.epoch = header.producer_epoch;
-            producer.batches.clear();
-        }
-        if producer.batches.len() == REMEMBERED_BATCHES {
-            producer.batches.pop_front();
-        }
-        producer.last_timestamp_ms = header.max_timestamp;
-        producer.batches.push_back(Batch {
+    pub(crate) fn appended(&mut self, header: &BatchHeader, now_ms: i64) {
+        let batch = Batch {
             first_sequence: header.base_sequence,
             last_sequence: header.last_sequence(),
             last_offset: header.last_offset(),
             offset_delta: header.last_offset_delta,
             timestamp_ms: header.max_timestamp,
+        };
+        self.remember(header.producer_id, header.producer_epoch, batch, now_ms);
+    }
+
+    fn remember(&mut self, producer_id: i64, epoch: i16, batch: Batch, now_ms: i64) {
+        let producer = self.producers.entry(producer_id).or_insert_with(|| Producer {
+            epoch,
+            last_seen_ms: now_ms,
+            batches: VecDeque::with_capacity(REMEMBERED_BATCHES),
         });
+        if producer.epoch != epoch {
+            producer.epoch = epoch;
+            producer.batches.clear();
+        }
+        if producer.batches.len() == REMEMBERED_BATCHES {
+            producer.batches.pop_front();
+        }
+        producer.last_seen_ms = now_ms;
+        producer.batches.push_back(batch);
     }
 
     /// Forgets producers that have been silent since before `oldest_ms`.
     pub(crate) fn expire(&mut self, oldest_ms: i64) {
-        self.producers.retain(|_, producer| producer.last_timestamp_ms >= oldest_ms);
+        self.producers.retain(|_, producer| producer.last_seen_ms >= oldest_ms);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.producers.is_empty()
     }
 
-    /// Kafka's `.snapshot` file: version, CRC-32C of the rest, count, and for each producer its last batch.
+    /// Kafka's `.snapshot` file: version, CRC-32C of the rest, count, and the batches of each producer. Kafka keeps the last
+    /// batch alone; here a producer has an entry for each batch that is remembered, oldest first. Else a producer whose
+    /// answers were lost in a crash right after a roll would be refused when it sends them again. Who knows one entry for
+    /// each producer takes the last.
     pub(crate) fn to_snapshot(&self) -> Vec<u8> {
         let mut checked = Vec::new();
         let mut writer = Writer::new(&mut checked);
-        writer.i32(i32::try_from(self.producers.len()).unwrap_or(i32::MAX));
+        let count: usize = self.producers.values().map(|producer| producer.batches.len()).sum();
+        writer.i32(i32::try_from(count).unwrap_or(i32::MAX));
         for (producer_id, producer) in &self.producers {
-            let last = producer.batches.back();
-            writer.i64(*producer_id);
-            writer.i16(producer.epoch);
-            writer.i32(last.map_or(-1, |batch| batch.last_sequence));
-            writer.i64(last.map_or(-1, |batch| batch.last_offset));
-            writer.i32(last.map_or(0, |batch| batch.offset_delta));
-            writer.i64(producer.last_timestamp_ms);
-            // No transaction coordinator has written yet, and no transaction is open.
-            writer.i32(-1);
-            writer.i64(-1);
+            for batch in &producer.batches {
+                writer.i64(*producer_id);
+                writer.i16(producer.epoch);
+                writer.i32(batch.last_sequence);
+                writer.i64(batch.last_offset);
+                writer.i32(batch.offset_delta);
+                writer.i64(batch.timestamp_ms);
+                // No transaction coordinator has written yet, and no transaction is open.
+                writer.i32(-1);
+                writer.i64(-1);
+            }
         }
         let mut bytes = Vec::with_capacity(SNAPSHOT_HEAD + checked.len());
         let mut writer = Writer::new(&mut bytes);
@@ -133,15 +144,15 @@ impl ProducerStates {
         bytes
     }
 
-    /// Reads a snapshot; `None` when it is damaged or of another version, and the log must be read instead.
-    pub(crate) fn from_snapshot(bytes: &[u8]) -> Option<ProducerStates> {
+    /// Reads a snapshot, whose producers count as seen now; `None` when it is damaged or of another version, and the log must be read instead.
+    pub(crate) fn from_snapshot(bytes: &[u8], now_ms: i64) -> Option<ProducerStates> {
         let (head, checked) = bytes.split_at_checked(SNAPSHOT_HEAD)?;
         let mut reader = Reader::over(head);
         let intact = reader.i16() == Ok(SNAPSHOT_VERSION) && reader.u32() == Ok(crc32c::crc32c(checked));
-        if intact { Self::read(&mut Reader::over(checked)).ok() } else { None }
+        if intact { Self::read(&mut Reader::over(checked), now_ms).ok() } else { None }
     }
 
-    fn read(reader: &mut Reader<'_>) -> WireResult<ProducerStates> {
+    fn read(reader: &mut Reader<'_>, now_ms: i64) -> WireResult<ProducerStates> {
         let mut states = ProducerStates::default();
         for _ in 0..reader.count(false, 46)?.ok_or(WireError::Null)? {
             let producer_id = reader.i64()?;
@@ -159,10 +170,7 @@ impl ProducerStates {
                 offset_delta,
                 timestamp_ms,
             };
-            let batches = (last_sequence >= 0).then_some(batch).into_iter().collect();
-            states
-                .producers
-                .insert(producer_id, Producer { epoch, last_timestamp_ms: timestamp_ms, batches });
+            states.remember(producer_id, epoch, batch, now_ms);
         }
         reader.finish()?;
         Ok(states)
@@ -182,6 +190,8 @@ fn earlier_sequence(last: i32, by: i32) -> i32 {
 mod tests {
     use super::*;
     use fluxmq_protocol::record::Attributes;
+
+    const NOW: i64 = 1_700_000_000_000;
 
     fn header(epoch: i16, sequence: i32, count: i32, offset: i64) -> BatchHeader {
         BatchHeader {
@@ -203,7 +213,7 @@ mod tests {
 
     fn after(headers: &[BatchHeader]) -> ProducerStates {
         let mut states = ProducerStates::default();
-        headers.iter().for_each(|header| states.appended(header));
+        headers.iter().for_each(|header| states.appended(header, NOW));
         states
     }
 
@@ -249,9 +259,11 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_keeps_each_producers_last_batch() {
+    fn a_snapshot_keeps_what_a_producer_may_send_again() {
         let states = after(&[header(3, 0, 10, 100), header(3, 10, 5, 110)]);
-        let back = ProducerStates::from_snapshot(&states.to_snapshot()).unwrap();
+        let back = ProducerStates::from_snapshot(&states.to_snapshot(), NOW).unwrap();
+        assert_eq!(back, states);
+        assert!(matches!(back.check(&header(3, 0, 10, 0)), Sequence::Duplicate { base_offset: 100, .. }));
         assert!(matches!(back.check(&header(3, 10, 5, 0)), Sequence::Duplicate { base_offset: 110, .. }));
         assert_eq!(back.check(&header(3, 15, 1, 0)), Sequence::Next);
     }
@@ -262,17 +274,17 @@ mod tests {
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
-            assert_eq!(ProducerStates::from_snapshot(&damaged), None, "byte {at}");
-            assert_eq!(ProducerStates::from_snapshot(&bytes[..at]), None, "cut at {at}");
+            assert_eq!(ProducerStates::from_snapshot(&damaged, NOW), None, "byte {at}");
+            assert_eq!(ProducerStates::from_snapshot(&bytes[..at], NOW), None, "cut at {at}");
         }
     }
 
     #[test]
     fn silent_producers_are_forgotten() {
         let mut states = after(&[header(0, 0, 1, 100)]);
-        states.expire(1_100);
+        states.expire(NOW);
         assert!(!states.is_empty());
-        states.expire(1_101);
+        states.expire(NOW + 1);
         assert!(states.is_empty());
     }
 }

@@ -8,8 +8,9 @@ use super::program;
 use crate::command;
 
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How long the consumer waits for another record before it ends.
-const IDLE_MS: &str = "5000";
+/// How long the consumer waits for another record before it ends; a machine that is busy with much else may need the
+/// second, which is tried where the first saw nothing.
+const IDLE_MS: [&str; 2] = ["5000", "30000"];
 /// What stands for null, in both directions.
 const NULL: &str = "<null>";
 
@@ -54,23 +55,36 @@ pub fn consume(bootstrap: &str, topic: &str, partitions: &[i32], start: Start) -
     };
     let mut seen = Vec::new();
     for &partition in partitions {
-        let mut java = program::java();
-        java.arg("org.apache.kafka.tools.consumer.ConsoleConsumer");
-        java.args(["--bootstrap-server", bootstrap, "--topic", topic, "--timeout-ms", IDLE_MS]);
-        java.args(["--partition", &partition.to_string(), "--offset", &from]);
-        for what in ["timestamp", "partition", "offset", "headers", "key", "value"] {
-            java.args(["--formatter-property", &format!("print.{what}=true")]);
+        let mut finished = consume_partition(bootstrap, topic, partition, &from, IDLE_MS[0])?;
+        if finished.stdout.is_empty() {
+            finished = consume_partition(bootstrap, topic, partition, &from, IDLE_MS[1])?;
         }
-        java.args(["--formatter-property", &format!("null.literal={NULL}")]);
-        java.args(["--formatter-property", "headers.separator=;"]);
-        // It says with a status of 1, and nothing else, that no more records came.
-        let finished = command::run(&mut java, b"", PATIENCE)?;
         let out = String::from_utf8_lossy(&finished.stdout).into_owned();
         for line in out.lines() {
             seen.push(read_line(line).ok_or_else(|| format!("`{line}` is no record; {}", finished.stderr))?);
         }
     }
     Ok(seen)
+}
+
+fn consume_partition(
+    bootstrap: &str,
+    topic: &str,
+    partition: i32,
+    from: &str,
+    idle_ms: &str,
+) -> Result<command::Finished, String> {
+    let mut java = program::java();
+    java.arg("org.apache.kafka.tools.consumer.ConsoleConsumer");
+    java.args(["--bootstrap-server", bootstrap, "--topic", topic, "--timeout-ms", idle_ms]);
+    java.args(["--partition", &partition.to_string(), "--offset", from]);
+    for what in ["timestamp", "partition", "offset", "headers", "key", "value"] {
+        java.args(["--formatter-property", &format!("print.{what}=true")]);
+    }
+    java.args(["--formatter-property", &format!("null.literal={NULL}")]);
+    java.args(["--formatter-property", "headers.separator=;"]);
+    // It says with a status of 1, and nothing else, that no more records came.
+    command::run(&mut java, b"", PATIENCE)
 }
 
 /// `CreateTime:1700000000000`, `Partition:0`, `Offset:5`, `a:1;b:2`, key and value, with tabs between.

@@ -9,7 +9,7 @@ use super::super::producer_state::ProducerStates;
 use super::super::recovery::{RecoveryReport, WalkEnd, intact_batch_after, walk};
 use super::super::scan::Scan;
 use super::super::segment::{Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path};
-use super::{Damage, LEADER_EPOCHS, Log, LogConfig, Unsynced, WrittenIndexes};
+use super::{Damage, LEADER_EPOCHS, Log, LogConfig, Unsynced};
 use crate::env::files::{Files, read_all};
 
 /// Where what cannot be kept is put, so that a person can look at it.
@@ -54,9 +54,10 @@ impl Log {
             log_end_offset: active.base_offset(),
             producers: ProducerStates::default(),
             recovery_point: start.recovery_point,
+            last_append_ms: now_ms,
             unsynced: Unsynced { sealed: Vec::new(), active: false, dir: is_new },
             damaged: None,
-            written_indexes: WrittenIndexes::default(),
+            written_max_timestamp: None,
             offline: false,
             lost: false,
             unreported_bytes: 0,
@@ -71,7 +72,6 @@ impl Log {
         }
         log.finish_opening(&names)?;
         log.producers = log.read_producers()?;
-        log.producers.expire(now_ms.saturating_sub(log.config.producer_id_expiration_ms));
         Ok((log, report))
     }
 
@@ -182,7 +182,7 @@ impl Log {
         }
         self.log_start_offset = self.log_start_offset.min(self.log_end_offset);
         self.active_since_ms = self.active.find(0, |_| true)?.map(|first| first.header.max_timestamp);
-        self.written_indexes.max_timestamp = self.active.indexes()?.max_timestamp;
+        self.written_max_timestamp = self.active.indexes()?.max_timestamp;
         Ok(())
     }
 
@@ -195,7 +195,7 @@ impl Log {
         snapshots.sort_unstable();
         let stored = snapshots.iter().rev().find_map(|offset| {
             let bytes = read_all(&*self.files, &file_path(&self.dir, *offset, SNAPSHOT)).ok()?;
-            Some((*offset, ProducerStates::from_snapshot(&bytes)?))
+            Some((*offset, ProducerStates::from_snapshot(&bytes, self.last_append_ms)?))
         });
         let (from, mut states) = stored.unwrap_or_default();
         for segment in self.segments_from(from) {
@@ -207,7 +207,7 @@ impl Log {
                 segment.find(position, |header| header.has_producer() && header.base_offset >= from)?
             {
                 if !located.header.attributes.is_control() {
-                    states.appended(&located.header);
+                    states.appended(&located.header, self.last_append_ms);
                 }
                 position = located.end();
             }
