@@ -37,7 +37,7 @@ fn shell(script: &str, home: &Path) -> Command {
     let mut path: OsString = fluxctl::path().parent().unwrap().into();
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap_or_default());
-    shell.env("PATH", path).env("FLUXCTL_PORT", "0");
+    shell.env("PATH", path).env("FLUXMQ_LISTENERS", "PLAINTEXT://127.0.0.1:0");
     shell
 }
 
@@ -86,7 +86,7 @@ fn installing_and_running_from_a_checkout_work() {
         .arg("-euc")
         .arg(format!("exec {}", blocks("run-command").trim()))
         .current_dir(fluxctl::workspace());
-    broker.env("CARGO_TARGET_DIR", fluxctl::target()).env("FLUXCTL_PORT", "0");
+    broker.env("CARGO_TARGET_DIR", fluxctl::target()).env("FLUXMQ_LISTENERS", "PLAINTEXT://127.0.0.1:0");
     broker
         .env("XDG_DATA_HOME", home.path())
         .env("XDG_CONFIG_HOME", home.path())

@@ -93,8 +93,19 @@ pub(super) fn run(args: &StartArgs, context: &Context) -> Result<(), CommandErro
     done
 }
 
+/// Connections and logs are open files; the soft limit of many shells, 1,024, is none for a broker that may have 10,000.
+fn raise_open_files_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the limit of open files could not be raised; fewer connections than configured may be possible");
+    }
+}
+
 async fn serve(args: &StartArgs, context: &Context, config: BrokerConfig) -> Result<(), CommandError> {
     let mut interrupts = Interrupts::listen()?;
+    raise_open_files_limit();
     let data_dir = config.data_dir.clone();
     let server = BrokerServer::new(config).await.map_err(not_started)?;
     let state = BrokerState::of_this_process(server.local_addr(), data_dir);
