@@ -49,7 +49,7 @@ impl Drop for Progress {
 fn bar(size_bytes: Option<u64>) -> ProgressBar {
     let template = match size_bytes {
         Some(_) => "{bar:30} {bytes}/{total_bytes} {msg}, {bytes_per_sec}, {eta} left",
-        None => "{spinner} {msg}, {per_sec}",
+        None => "{spinner} {msg}, {elapsed}",
     };
     let bar = ProgressBar::with_draw_target(size_bytes, ProgressDrawTarget::hidden());
     match ProgressStyle::with_template(template) {

@@ -28,6 +28,11 @@ impl Interrupt {
         Ok(Interrupt { count })
     }
 
+    /// Whether a signal has come.
+    pub(crate) fn has_come(&self) -> bool {
+        *self.count.borrow() > 0
+    }
+
     /// Waits for the first signal.
     pub(crate) async fn first(&mut self) {
         self.reach(1).await;

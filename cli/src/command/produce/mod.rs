@@ -154,5 +154,6 @@ async fn send_all(
     }
     drop(reading);
     let stored = sender.finish().await?;
-    Ok((stored, was_interrupted))
+    // Ctrl-C ends a whole pipeline: the input may have ended a moment before the signal was seen here.
+    Ok((stored, was_interrupted || interrupt.has_come()))
 }
