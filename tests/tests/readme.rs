@@ -94,15 +94,18 @@ fn installing_and_running_from_a_checkout_work() {
     let mut started =
         broker.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let stderr = std::io::BufReader::new(started.stderr.take().unwrap());
-    let listens =
-        std::io::BufRead::lines(stderr).map_while(Result::ok).any(|line| line.contains("127.0.0.1:"));
+    // Read on from the same pipe until the end: a broker must not find it closed.
+    let mut lines = std::io::BufRead::lines(stderr).map_while(Result::ok);
+    let listens = lines.any(|line| line.contains("listens on 127.0.0.1:"));
     let stop = Command::new(&installed)
         .args(["broker", "stop"])
         .env("XDG_DATA_HOME", home.path())
         .env("XDG_CONFIG_HOME", home.path())
         .env("XDG_STATE_HOME", home.path())
         .output();
-    assert!(stop.unwrap().status.success());
+    let stop = stop.unwrap();
+    assert!(stop.status.success(), "{}", String::from_utf8_lossy(&stop.stderr));
     assert!(listens, "the broker says where it listens");
+    lines.for_each(drop);
     assert!(started.wait().unwrap().success());
 }
