@@ -87,22 +87,16 @@ fn installing_and_running_from_a_checkout_work() {
         .arg(format!("exec {}", blocks("run-command").trim()))
         .current_dir(fluxctl::workspace());
     broker.env("CARGO_TARGET_DIR", fluxctl::target()).env("FLUXMQ_LISTENERS", "PLAINTEXT://127.0.0.1:0");
-    broker
-        .env("XDG_DATA_HOME", home.path())
-        .env("XDG_CONFIG_HOME", home.path())
-        .env("XDG_STATE_HOME", home.path());
+    let folders =
+        ["DATA", "CONFIG", "STATE"].map(|kind| (format!("XDG_{kind}_HOME"), home.path().join(kind)));
+    broker.envs(folders.clone());
     let mut started =
         broker.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let stderr = std::io::BufReader::new(started.stderr.take().unwrap());
     // Read on from the same pipe until the end: a broker must not find it closed.
     let mut lines = std::io::BufRead::lines(stderr).map_while(Result::ok);
     let listens = lines.any(|line| line.contains("listens on 127.0.0.1:"));
-    let stop = Command::new(&installed)
-        .args(["broker", "stop"])
-        .env("XDG_DATA_HOME", home.path())
-        .env("XDG_CONFIG_HOME", home.path())
-        .env("XDG_STATE_HOME", home.path())
-        .output();
+    let stop = Command::new(&installed).args(["broker", "stop"]).envs(folders).output();
     let stop = stop.unwrap();
     assert!(stop.status.success(), "{}", String::from_utf8_lossy(&stop.stderr));
     assert!(listens, "the broker says where it listens");
