@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use fluxmq_protocol::{ErrorCode, Uuid};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
@@ -10,7 +11,7 @@ use crate::consumer::offsets::CommittedOffsets;
 use crate::env::clock::Clock;
 use crate::metadata::Metadata;
 use crate::metrics::MetricsRegistry;
-use crate::partition::Partitions;
+use crate::partition::{HostedTopic, Partitions};
 use crate::topic_manager::TopicManager;
 use crate::transaction::producer_ids::ProducerIds;
 
@@ -29,6 +30,24 @@ pub(crate) struct Broker {
     pub(crate) listeners: Vec<Listener>,
     /// Cancelled when the broker is told to stop: nobody begins to wait for anything then.
     pub(crate) stopping: CancellationToken,
+}
+
+impl Broker {
+    /// The hosted topic that a request means: by its id, or by a name as it stands in the request.
+    pub(super) fn find_topic(
+        &self,
+        name: &[u8],
+        topic_id: Uuid,
+        by_id: bool,
+    ) -> Result<Arc<HostedTopic>, ErrorCode> {
+        if by_id {
+            return self.partitions.topic_by_id(topic_id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID);
+        }
+        std::str::from_utf8(name)
+            .ok()
+            .and_then(|name| self.partitions.topic(name))
+            .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+    }
 }
 
 /// One of the broker's doors.

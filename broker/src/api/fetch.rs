@@ -22,7 +22,7 @@ use super::context::Broker;
 use super::conversation::Hangup;
 use super::output::{Output, Sink};
 use crate::partition::{HostedTopic, LEADER_EPOCH, Partition, Waiter};
-use crate::storage::log::{LogSlice, ReadError};
+use crate::storage::log::LogSlice;
 
 /// The isolation level that reads only up to the last stable offset.
 const READ_COMMITTED: i8 = 1;
@@ -159,7 +159,7 @@ impl FetchWalk {
         let max_bytes = max_bytes.min(usize::try_from(part.max_bytes).unwrap_or(0));
         let read = partition
             .read(part.fetch_offset, part.last_fetched_epoch, max_bytes, committed_only, at_least_one)
-            .map_err(|error| read_error_code(&error))?;
+            .map_err(|error| error.code())?;
         Ok(PartitionAnswer {
             outcome: FetchOutcome {
                 index: part.index,
@@ -259,13 +259,8 @@ fn find_topics(
     topics
         .iter()
         .map(|topic| {
-            if version >= 13 {
-                return broker.partitions.topic_by_id(topic.topic_id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID);
-            }
-            body.get(topic.name.clone())
-                .and_then(|name| std::str::from_utf8(name).ok())
-                .and_then(|name| broker.partitions.topic(name))
-                .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+            let name = body.get(topic.name.clone()).unwrap_or_default();
+            broker.find_topic(name, topic.topic_id, version >= 13)
         })
         .collect()
 }
@@ -287,8 +282,4 @@ pub(super) fn check_leader_epoch(known: i32) -> Result<(), ErrorCode> {
         epoch if epoch > LEADER_EPOCH => Err(ErrorCode::UNKNOWN_LEADER_EPOCH),
         _ => Ok(()),
     }
-}
-
-fn read_error_code(error: &ReadError) -> ErrorCode {
-    error.code()
 }

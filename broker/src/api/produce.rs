@@ -23,7 +23,6 @@ use fluxmq_protocol::view::produce::{
 };
 use fluxmq_protocol::wire::Writer;
 use fluxmq_protocol::{ApiKey, ErrorCode};
-use uuid::Uuid;
 
 use super::context::Broker;
 use super::conversation::Hangup;
@@ -131,7 +130,7 @@ impl ProduceRequest {
             let name = bytes.get(topic.name.clone()).unwrap_or_default();
             let hosted = match refusal {
                 Some(refusal) => Err(refusal),
-                None => find_topic(broker, name, topic.topic_id, self.version),
+                None => broker.find_topic(name, topic.topic_id, self.version >= 13),
             };
             let hosted = match hosted {
                 Ok(hosted) => hosted,
@@ -223,22 +222,6 @@ impl ProduceRequest {
         let refused = self.outcomes.iter().filter(|outcome| !outcome.error_code.is_ok()).count();
         broker.metrics.throughput.record_produce_request(self.body.len(), refused);
     }
-}
-
-/// The hosted topic that a request means, by name or, from version 13, by id.
-fn find_topic(
-    broker: &Broker,
-    name: &[u8],
-    topic_id: Uuid,
-    version: i16,
-) -> Result<Arc<HostedTopic>, ErrorCode> {
-    if version >= 13 {
-        return broker.partitions.topic_by_id(topic_id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID);
-    }
-    std::str::from_utf8(name)
-        .ok()
-        .and_then(|name| broker.partitions.topic(name))
-        .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
 }
 
 /// Why one partition's batch was refused.

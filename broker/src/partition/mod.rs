@@ -176,9 +176,6 @@ impl Partition {
     pub(crate) async fn settle(&self, pending: Pending) -> Result<(), StorageError> {
         loop {
             let mut settled = std::pin::pin!(self.settled.notified());
-            if let Some(fate) = self.fate(pending) {
-                return fate;
-            }
             settled.as_mut().enable();
             if let Some(fate) = self.fate(pending) {
                 return fate;

@@ -322,8 +322,9 @@ fn store<'a>(
         Stored::Rebuilt(bytes) => bytes,
     };
     let mut log_append_time_ms = -1;
-    let kept = kept_attributes(BatchHeader::parse(place).map_err(broken)?.attributes);
-    if kept != BatchHeader::parse(place).map_err(broken)?.attributes {
+    let attributes = BatchHeader::parse(place).map_err(broken)?.attributes;
+    let kept = kept_attributes(attributes);
+    if kept != attributes {
         set_attributes(place, kept).map_err(broken)?;
     }
     if rules.timestamp_type == TimestampType::LogAppendTime {
