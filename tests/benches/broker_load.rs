@@ -25,6 +25,7 @@ use fluxmq_protocol::record::builder::BatchBuilder;
 use fluxmq_protocol::record::compression::Compression;
 use fluxmq_protocol::wire::{Reader, Writer};
 use fluxmq_protocol::{Decode, ProtocolRequest};
+use fluxmq_tests::process::cpu_seconds;
 
 const PRODUCE_VERSION: i16 = 9;
 const FETCH_VERSION: i16 = 12;
@@ -134,7 +135,7 @@ impl Load {
         in_flight: usize,
     ) -> io::Result<()> {
         let request = framed(&produce_request(&self.topic(topic), batch, self.acks), PRODUCE_VERSION);
-        let started = (Instant::now(), self.cpu_seconds());
+        let started = (Instant::now(), cpu_seconds(self.pid));
         let requests = records / batch;
         let burst = request.repeat(in_flight);
         let mut left = requests;
@@ -156,7 +157,7 @@ impl Load {
     }
 
     fn fetch(&mut self, what: &str, topic: &str) -> io::Result<()> {
-        let started = (Instant::now(), self.cpu_seconds());
+        let started = (Instant::now(), cpu_seconds(self.pid));
         let (mut offset, mut requests) = (0, 0);
         loop {
             let request = fetch_request(&self.topic(topic), offset, 0);
@@ -198,22 +199,13 @@ impl Load {
 
     fn report(&self, what: &str, records: usize, requests: usize, started: (Instant, f64)) {
         let seconds = started.0.elapsed().as_secs_f64();
-        let cpu = self.cpu_seconds() - started.1;
+        let cpu = cpu_seconds(self.pid) - started.1;
         println!(
             "{what}: {records} records in {requests} requests, {:.0} records/s; broker CPU {:.3} s per million records, {:.2} us per request",
             records as f64 / seconds,
             cpu / records as f64 * 1e6,
             cpu / requests as f64 * 1e6
         );
-    }
-
-    /// User and system time of the broker's process so far; 0 without a process id.
-    fn cpu_seconds(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).unwrap_or_default();
-        let after_name = stat.rsplit(") ").next().unwrap_or_default();
-        let ticks: f64 =
-            after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-        ticks / 100.0
     }
 }
 

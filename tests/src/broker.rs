@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::{command, fluxctl};
+use crate::{command, fluxctl, process};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -77,12 +77,7 @@ impl Broker {
 
     /// Its resident memory in bytes.
     pub fn resident_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
-            .expect("the broker is running");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a process has memory");
-        let kibibytes: u64 =
-            line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("it is a number");
-        kibibytes * 1024
+        process::resident_bytes(self.child.id())
     }
 
     /// Whether the process is still there.

@@ -1,8 +1,8 @@
 //! What the integration tests share.
 //!
 //! [`broker`] starts `fluxctl broker start` as a process of its own, [`command`] runs other programs under a deadline,
-//! [`connection`] speaks the protocol in plain requests, and [`stored`] looks at what a broker keeps. The foreign clients
-//! live in [`interop`].
+//! [`connection`] speaks the protocol in plain requests, [`stored`] looks at what a broker keeps, and [`process`] at what it
+//! takes. The foreign clients live in [`interop`].
 
 #![expect(
     clippy::expect_used,
@@ -17,4 +17,5 @@ pub mod command;
 pub mod connection;
 pub mod fluxctl;
 pub mod interop;
+pub mod process;
 pub mod stored;
