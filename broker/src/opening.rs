@@ -16,7 +16,7 @@ use crate::error::{FluxmqError, Result};
 use crate::metadata::Metadata;
 use crate::metrics::MetricsRegistry;
 use crate::net::{ConnectionLimits, MemoryBudget, NetworkLimits};
-use crate::partition::{Partitions, Store};
+use crate::partition::{Durable, Partitions, Store};
 use crate::storage::data_dir::DataDir;
 use crate::storage::flusher::Flusher;
 use crate::topic_manager::TopicManager;
@@ -47,16 +47,21 @@ pub(crate) async fn open(config: BrokerConfig) -> Result<Opened> {
     // The doors first: another broker on the port is found out before anything is touched.
     let (listeners, doors) = bind_all(&settings.listeners).await?;
     let data_dir = Arc::new(match &settings.data_dir {
-        Some(path) => DataDir::open(path, settings.node_id)?,
+        Some(path) => DataDir::open(path, settings.node_id, settings.disk_free_min)?,
         None => DataDir::in_memory(settings.node_id)?,
     });
-    let on_disk = settings.data_dir.is_some();
-    let flusher = if on_disk { Some(Arc::new(Flusher::start()?)) } else { None };
+    let durable = match data_dir.disk() {
+        Some(disk) => Some(Durable {
+            flusher: Arc::new(Flusher::start()?),
+            disk: Arc::clone(disk),
+            strict: settings.durability == Durability::Strict,
+        }),
+        None => None,
+    };
     let partitions = Arc::new(Partitions::new(Store {
         data_dir: Arc::clone(&data_dir),
         clock: Arc::clone(&clock),
-        flusher,
-        strict: settings.durability == Durability::Strict,
+        durable,
     }));
     let files = data_dir.files();
     let metadata = Arc::new(Metadata::open(Arc::clone(files), data_dir.path(), data_dir.cluster_id())?);
@@ -73,6 +78,12 @@ pub(crate) async fn open(config: BrokerConfig) -> Result<Opened> {
     };
     let connections = ConnectionLimits::new(settings.max_connections, settings.max_connections_per_ip);
     let producer_ids = ProducerIds::new(Arc::clone(&metadata));
+    let stopping = CancellationToken::new();
+    if let Some(disk) = data_dir.disk() {
+        // Nothing can be promised any more: those who wait are told, and the broker ends.
+        let stopping = stopping.clone();
+        disk.on_failure(move || stopping.cancel());
+    }
     let broker = Broker {
         settings,
         clock,
@@ -83,7 +94,7 @@ pub(crate) async fn open(config: BrokerConfig) -> Result<Opened> {
         committed_offsets,
         metrics: Arc::new(MetricsRegistry::new()),
         listeners: doors,
-        stopping: CancellationToken::new(),
+        stopping,
     };
     Ok(Opened { broker, listeners, network: Arc::new(network), connections })
 }

@@ -176,15 +176,13 @@ impl ProduceRequest {
         (!(-1..=1).contains(&self.view.acks)).then_some(ErrorCode::INVALID_REQUIRED_ACKS)
     }
 
-    /// Waits, for acks=all, until every batch is committed or lost.
+    /// Waits until every batch is settled or lost.
     async fn settle<S: Sink>(&mut self, output: &mut Output, sink: &mut S) -> Result<(), Hangup> {
         let timeout = Duration::from_millis(u64::try_from(self.view.timeout_ms).unwrap_or(0));
         let mut deadline = None;
         for (outcome, append) in self.outcomes.iter_mut().zip(&self.appends) {
             let Some((partition, pending)) = append else { continue };
-            let error_code = if self.view.acks != -1 {
-                if partition.is_written(*pending) { ErrorCode::NONE } else { ErrorCode::KAFKA_STORAGE_ERROR }
-            } else if let Some(fate) = partition.fate(*pending) {
+            let error_code = if let Some(fate) = partition.fate(*pending) {
                 fate.map_or(ErrorCode::KAFKA_STORAGE_ERROR, |()| ErrorCode::NONE)
             } else {
                 if !output.is_empty() {

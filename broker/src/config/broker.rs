@@ -3,17 +3,7 @@
 use super::key::ConfigType::{Boolean, Class, Double, Int, List, Long, Password, Short, Text};
 use super::key::Update::{Dynamic, ReadOnly};
 use super::key::Valid::{Any, AtLeast, Between, BetweenOr, Fraction, ListOf, NotEmpty, OneOf, OneOfAnyCase};
-use super::key::{ConfigKey, ConfigType, Update, Valid, find};
-
-const fn key(
-    name: &'static str,
-    kind: ConfigType,
-    default: Option<&'static str>,
-    valid: Valid,
-    update: Update,
-) -> ConfigKey {
-    ConfigKey { name, kind, default, valid, update, internal: false }
-}
+use super::key::{ConfigKey, find, key};
 
 /// The broker key with this name.
 pub(super) fn broker_key(name: &str) -> Option<&'static ConfigKey> {
@@ -22,6 +12,9 @@ pub(super) fn broker_key(name: &str) -> Option<&'static ConfigKey> {
 
 /// `strict`: acks=all waits for the disk. `relaxed`: nothing does, as with Kafka.
 pub(super) const DURABILITY: &str = "fluxmq.durability";
+
+/// How many bytes of the disk stay free; -1 leaves it to the broker.
+pub(super) const DISK_FREE_MIN: &str = "fluxmq.disk.free.min.bytes";
 
 /// What the field `enable_consumer_groups` stands for.
 pub(super) const ENABLE_CONSUMER_GROUPS: &str = "fluxmq.enable.consumer.groups";
@@ -392,6 +385,7 @@ pub(super) const BROKER_KEYS: &[ConfigKey] = &[
     key("unclean.leader.election.interval.ms", Long, Some("300000"), AtLeast(1), ReadOnly).internal(),
     key("unstable.api.versions.enable", Boolean, Some("false"), Any, ReadOnly).internal(),
     key("unstable.feature.versions.enable", Boolean, Some("false"), Any, ReadOnly).internal(),
+    key(DISK_FREE_MIN, Long, Some("-1"), AtLeast(-1), ReadOnly),
     key(DURABILITY, Text, Some("strict"), OneOf(&["strict", "relaxed"]), ReadOnly),
     key(ENABLE_CONSUMER_GROUPS, Boolean, Some("false"), Any, ReadOnly),
     key(BUFFER_SIZE, Int, Some("8192"), Between(1_024, 1_073_741_824), ReadOnly),

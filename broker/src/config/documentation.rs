@@ -55,6 +55,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("delete.topic.enable", "Whether topics can be deleted."),
     ("fetch.max.bytes", "The most bytes that one fetch is answered with; its first batch may be larger."),
     ("fluxmq.buffer.size", "The bytes that an idle connection reads into."),
+    ("fluxmq.disk.free.min.bytes", "Records are refused while fewer bytes than these are free on the disk. -1: the smaller of 1 GiB and a twentieth of the disk."),
     ("fluxmq.durability", "`strict`: acks=all is answered when the records are on the disk. `relaxed`: it does not wait for the disk."),
     ("fluxmq.enable.consumer.groups", "Whether consumer groups are served."),
     ("listener.security.protocol.map", "The protocol of each listener, by the listener's name."),

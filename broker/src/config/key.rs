@@ -62,6 +62,17 @@ pub(crate) enum Update {
     Dynamic,
 }
 
+/// A row of a table of keys.
+pub(super) const fn key(
+    name: &'static str,
+    kind: ConfigType,
+    default: Option<&'static str>,
+    valid: Valid,
+    update: Update,
+) -> ConfigKey {
+    ConfigKey { name, kind, default, valid, update, internal: false }
+}
+
 impl ConfigKey {
     /// A row of the tables of topic and group keys, all of which can change at any time.
     pub(super) const fn changeable(

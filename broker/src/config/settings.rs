@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::broker::{BUFFER_SIZE, DURABILITY, ENABLE_CONSUMER_GROUPS, broker_key};
+use super::broker::{BUFFER_SIZE, DISK_FREE_MIN, DURABILITY, ENABLE_CONSUMER_GROUPS, broker_key};
 use super::broker_config::BrokerConfig;
 use super::error::ConfigError;
 use super::fields;
@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     /// `None`: in memory.
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) durability: Durability,
+    /// `fluxmq.disk.free.min.bytes`; `None`: the broker chooses.
+    pub(crate) disk_free_min: Option<u64>,
     pub(crate) enable_consumer_groups: bool,
     /// `auto.create.topics.enable`
     pub(crate) auto_create_topics: bool,
@@ -85,6 +87,7 @@ impl Settings {
                 Some("relaxed") => Durability::Relaxed,
                 _ => Durability::Strict,
             },
+            disk_free_min: u64::try_from(values.number(DISK_FREE_MIN)).ok(),
             enable_consumer_groups: values.boolean(ENABLE_CONSUMER_GROUPS),
             auto_create_topics: values.boolean("auto.create.topics.enable"),
             delete_topics: values.boolean("delete.topic.enable"),

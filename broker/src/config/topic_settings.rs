@@ -144,6 +144,8 @@ impl Resolved<'_> {
             segment_ms: self.number("segment.ms"),
             segment_index_bytes: self.size("segment.index.bytes"),
             index_interval_bytes: self.size("index.interval.bytes") as u64,
+            flush_messages: self.number("flush.messages"),
+            flush_ms: self.number("flush.ms"),
             producer_id_expiration_ms: self.broker.number("producer.id.expiration.ms"),
         }
     }

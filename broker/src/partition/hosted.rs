@@ -6,13 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use uuid::Uuid;
 
-use super::Partition;
+use super::{Durable, Partition};
 use crate::config::TopicSettings;
 use crate::env::clock::Clock;
 use crate::storage::StorageError;
 use crate::storage::data_dir::DataDir;
-use crate::storage::flusher::Flusher;
-use crate::storage::log::{Log, LogStart};
+use crate::storage::log::{Log, LogCheckpoint, LogStart};
 
 /// A hosted topic.
 #[derive(Debug)]
@@ -56,9 +55,7 @@ pub(crate) struct Store {
     pub(crate) data_dir: Arc<DataDir>,
     pub(crate) clock: Arc<dyn Clock>,
     /// `None` in memory.
-    pub(crate) flusher: Option<Arc<Flusher>>,
-    /// Whether acks=all waits for the disk.
-    pub(crate) strict: bool,
+    pub(crate) durable: Option<Durable>,
 }
 
 impl Partitions {
@@ -120,10 +117,9 @@ impl Partitions {
         }
         // Before a topic of the same name can come: it must not find this one's offsets after a crash.
         self.checkpoint()?;
-        for partition in &topic.partitions {
-            self.store.data_dir.delete_partition(&topic.name, partition.index())?;
-        }
-        Ok(())
+        self.store
+            .data_dir
+            .delete_partitions(&topic.name, topic.partitions.iter().map(|partition| partition.index()))
     }
 
     fn open(
@@ -137,7 +133,7 @@ impl Partitions {
         let dir = store.data_dir.create_partition(name, index, id)?;
         // Checkpoints go by name: for a new directory they speak of an earlier topic.
         let start = if dir.is_new { LogStart::default() } else { store.data_dir.log_start(name, index) };
-        let (log, report) = Log::open(
+        let (mut log, report) = Log::open(
             Arc::clone(store.data_dir.files()),
             &dir.path,
             settings.log.clone(),
@@ -145,8 +141,10 @@ impl Partitions {
             store.clock.now_ms(),
         )?;
         report.log(name, index);
-        let flusher = store.flusher.clone();
-        Ok(Arc::new(Partition::new(Arc::clone(name), index, log, flusher, store.strict)))
+        if dir.is_new {
+            log.also_sync(dir.meta());
+        }
+        Ok(Arc::new(Partition::new(Arc::clone(name), index, log, store.durable.clone())))
     }
 
     /// Once all topics are open: drops from the checkpoints what belongs to none of them, left by a deletion that a crash cut
@@ -158,26 +156,38 @@ impl Partitions {
         if self.store.data_dir.checkpointed().all(is_hosted) { Ok(()) } else { self.checkpoint() }
     }
 
-    /// Writes down how far each log is durable and where it starts, so that less is recovered after a crash.
+    /// Writes down how far each log is durable, indexed, and where it starts, so that less is recovered after a crash.
     pub(crate) fn checkpoint(&self) -> Result<(), StorageError> {
-        let (mut recovery_points, mut log_starts) = (Vec::new(), Vec::new());
-        for partition in self.topics().iter().flat_map(|topic| topic.partitions.iter().cloned()) {
-            let (recovery_point, log_start) =
-                partition.with_log(|log| (log.recovery_point(), log.log_start_offset()));
-            recovery_points.push((partition.topic().to_owned(), partition.index(), recovery_point));
-            log_starts.push((partition.topic().to_owned(), partition.index(), log_start));
-        }
-        self.store.data_dir.write_checkpoints(&recovery_points, &log_starts)
-    }
-
-    /// Writes everything down for a clean stop.
-    pub(crate) fn close(&self) -> Result<(), StorageError> {
-        for topic in self.topics() {
-            for partition in &topic.partitions {
-                partition.with_log(Log::close)?;
+        for partition in self.all() {
+            if let Some(snapshot) = partition.with_log(Log::due_snapshot) {
+                snapshot.write()?;
             }
         }
-        self.checkpoint()?;
+        self.write_checkpoints(Log::checkpoint)
+    }
+
+    /// Writes everything down for a clean stop. After a failure of the disk there is none.
+    pub(crate) fn close(&self) -> Result<(), StorageError> {
+        if self.store.data_dir.disk().is_some_and(|disk| disk.has_failed()) {
+            return Err(StorageError::Offline);
+        }
+        self.write_checkpoints(Log::close)?;
         self.store.data_dir.mark_clean()
+    }
+
+    fn write_checkpoints(
+        &self,
+        of: impl Fn(&mut Log) -> Result<LogCheckpoint, StorageError>,
+    ) -> Result<(), StorageError> {
+        let checkpoint = |partition: Arc<Partition>| {
+            let checkpoint = partition.with_log(&of)?;
+            Ok((partition.topic().to_owned(), partition.index(), checkpoint))
+        };
+        let logs: Vec<_> = self.all().map(checkpoint).collect::<Result<_, StorageError>>()?;
+        self.store.data_dir.write_checkpoints(&logs)
+    }
+
+    fn all(&self) -> impl Iterator<Item = Arc<Partition>> {
+        self.topics().into_iter().flat_map(|topic| topic.partitions.clone())
     }
 }

@@ -4,10 +4,11 @@
 //! ```text
 //!             durable       high watermark            written end
 //!   ... ---------|----------------|------------------------|
-//!                                 ^ first batch with acks=all that is not durable yet
+//!                                 ^ first batch that must be durable and is not yet
 //! ```
-//! Batches with acks=0 or 1 are committed once written. A batch with acks=all, and whatever follows it, is committed
-//! once it is durable. Without fsync (in memory, or `fluxmq.durability=relaxed`) writing commits.
+//! Batches with acks=0 or 1 are committed once written. A batch that must be durable - with acks=all, or where `flush.messages` says
+//! so - and whatever follows it, is committed once it is. Without fsync (in memory, or acks=all under
+//! `fluxmq.durability=relaxed`) writing commits.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -17,19 +18,17 @@ use std::ops::Range;
 pub(crate) struct Commits {
     high_watermark: i64,
     durable_end: i64,
-    /// Ranges of acks=all batches that are not durable, in order, neighbours merged.
+    /// Ranges of batches that must become durable, in order, neighbours merged.
     awaiting_sync: VecDeque<Range<i64>>,
-    syncs: bool,
 }
 
 impl Commits {
-    /// Of a log that was opened: all it holds is committed. `syncs` says whether acks=all waits for the disk.
-    pub(crate) fn opened(log_end_offset: i64, syncs: bool) -> Self {
+    /// Of a log that was opened: all it holds is committed.
+    pub(crate) fn opened(log_end_offset: i64) -> Self {
         Commits {
             high_watermark: log_end_offset,
             durable_end: log_end_offset,
             awaiting_sync: VecDeque::new(),
-            syncs,
         }
     }
 
@@ -43,11 +42,8 @@ impl Commits {
         !self.awaiting_sync.is_empty()
     }
 
-    /// A batch with acks=all has been appended at `offsets`.
-    pub(crate) fn appended_acks_all(&mut self, offsets: Range<i64>) {
-        if !self.syncs {
-            return;
-        }
+    /// A batch that must be durable has been appended at `offsets`.
+    pub(crate) fn must_sync(&mut self, offsets: Range<i64>) {
         match self.awaiting_sync.back_mut() {
             Some(last) if last.end == offsets.start => last.end = offsets.end,
             _ => self.awaiting_sync.push_back(offsets),
@@ -91,7 +87,7 @@ mod tests {
 
     #[test]
     fn acks_one_is_visible_once_written() {
-        let mut commits = Commits::opened(0, true);
+        let mut commits = Commits::opened(0);
         commits.written(10);
         assert_eq!(commits.high_watermark(), 10);
         assert!(!commits.needs_sync());
@@ -99,9 +95,9 @@ mod tests {
 
     #[test]
     fn acks_all_and_what_follows_it_is_visible_once_durable() {
-        let mut commits = Commits::opened(0, true);
+        let mut commits = Commits::opened(0);
         commits.written(5);
-        commits.appended_acks_all(5..10);
+        commits.must_sync(5..10);
         commits.written(20);
         assert_eq!(commits.high_watermark(), 5);
         commits.synced(10, 20);
@@ -111,9 +107,9 @@ mod tests {
 
     #[test]
     fn a_sync_that_began_earlier_commits_a_part() {
-        let mut commits = Commits::opened(0, true);
-        commits.appended_acks_all(0..10);
-        commits.appended_acks_all(10..20);
+        let mut commits = Commits::opened(0);
+        commits.must_sync(0..10);
+        commits.must_sync(10..20);
         commits.written(20);
         commits.synced(10, 20);
         assert_eq!(commits.high_watermark(), 10);
@@ -121,19 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn without_fsync_writing_commits() {
-        let mut commits = Commits::opened(0, false);
-        commits.appended_acks_all(0..10);
-        commits.written(10);
-        assert_eq!(commits.high_watermark(), 10);
-    }
-
-    #[test]
     fn what_was_taken_back_is_waited_for_no_longer() {
-        let mut commits = Commits::opened(0, true);
-        commits.appended_acks_all(0..10);
+        let mut commits = Commits::opened(0);
+        commits.must_sync(0..10);
         commits.written(10);
-        commits.appended_acks_all(10..30);
+        commits.must_sync(10..30);
         commits.taken_back(10);
         commits.synced(10, 10);
         commits.written(12);
@@ -142,8 +130,8 @@ mod tests {
 
     #[test]
     fn the_high_watermark_never_goes_back() {
-        let mut commits = Commits::opened(7, true);
-        commits.appended_acks_all(7..9);
+        let mut commits = Commits::opened(7);
+        commits.must_sync(7..9);
         commits.written(9);
         commits.synced(3, 9);
         assert_eq!(commits.high_watermark(), 7);

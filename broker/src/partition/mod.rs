@@ -1,26 +1,26 @@
 //! A partition: one log, its high watermark, and those who wait for it. Here an appended batch becomes committed.
 
+mod durability;
 mod hosted;
 mod journal;
 mod waiter;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use self::journal::Commits;
 use self::waiter::Waiters;
-use crate::storage::flusher::{Flush, Flusher};
+use crate::storage::flusher::Flush;
 use crate::storage::log::{AppendError, Appended, Log, LogSlice, ReadError};
 use crate::storage::validate::CheckedBatch;
 use crate::storage::{StorageError, TimestampOffset};
 
+pub(crate) use self::durability::Durable;
 pub(crate) use self::hosted::{HostedTopic, Partitions, Store};
 pub(crate) use self::waiter::Waiter;
-
-/// Bytes appended without anybody waiting for the disk, after which the flusher is called at once.
-const LAZY_FLUSH_BYTES: u64 = 1 << 20;
 
 /// The only leader epoch there is on one node.
 pub(crate) const LEADER_EPOCH: i32 = 0;
@@ -36,7 +36,7 @@ pub(crate) struct Partition {
     /// Tells those who wait for an acks=all batch that the commits have moved, or that an append was taken back.
     settled: Notify,
     /// `None` where nothing is synced: in memory.
-    flusher: Option<Arc<Flusher>>,
+    durable: Option<Durable>,
     /// Set while the flusher has this partition in its queue, for a lazy and for an urgent flush.
     lazy_flush: AtomicBool,
     urgent_flush: AtomicBool,
@@ -58,6 +58,8 @@ pub(crate) struct Pending {
     /// Exclusive.
     end_offset: i64,
     taken_back: u64,
+    /// Whether it counts only once it is committed; else, once it is written.
+    must_commit: bool,
 }
 
 /// What the partition's offsets are. `log_start_offset <= last_stable_offset <= high_watermark`, both ends exclusive.
@@ -79,22 +81,16 @@ pub(crate) struct Read {
 }
 
 impl Partition {
-    /// A partition over a log that was opened. `flusher` is `None` where acks=all does not wait for a disk.
-    pub(crate) fn new(
-        topic: Arc<str>,
-        index: i32,
-        log: Log,
-        flusher: Option<Arc<Flusher>>,
-        strict: bool,
-    ) -> Partition {
-        let commits = Commits::opened(log.log_end_offset(), strict && flusher.is_some());
+    /// A partition over a log that was opened. `durable` is `None` where there is no disk.
+    pub(crate) fn new(topic: Arc<str>, index: i32, log: Log, durable: Option<Durable>) -> Partition {
+        let commits = Commits::opened(log.log_end_offset());
         Partition {
             topic,
             index,
             state: Mutex::new(State { log, commits, taken_back: 0, unsynced_bytes: 0 }),
             waiters: Waiters::default(),
             settled: Notify::new(),
-            flusher,
+            durable,
             lazy_flush: AtomicBool::new(false),
             urgent_flush: AtomicBool::new(false),
             deleted: AtomicBool::new(false),
@@ -120,17 +116,24 @@ impl Partition {
         if self.is_offline() {
             return Err(AppendError::Storage(StorageError::Offline));
         }
+        if self.durable.as_ref().is_some_and(|durable| !durable.has_room(batch.header().total_len())) {
+            return Err(AppendError::Storage(StorageError::Full));
+        }
         let mut state = self.lock();
         let appended = state.log.append(batch, LEADER_EPOCH, now_ms)?;
-        let end_offset = state.log.log_end_offset();
-        if acks_all && let Appended::Batch { base_offset, .. } = appended {
-            state.commits.appended_acks_all(base_offset..end_offset);
-        }
-        let pending = match appended {
-            Appended::Batch { .. } => end_offset,
+        let log_end_offset = state.log.log_end_offset();
+        let must_sync = self.durable.as_ref().is_some_and(|durable| durable.must_sync(acks_all, &state.log));
+        let end_offset = match appended {
+            Appended::Batch { base_offset } => {
+                if must_sync {
+                    state.commits.must_sync(base_offset..log_end_offset);
+                }
+                log_end_offset
+            }
             Appended::Duplicate { last_offset, .. } => last_offset + 1,
         };
-        Ok((appended, Pending { end_offset: pending, taken_back: state.taken_back }))
+        let must_commit = acks_all || must_sync;
+        Ok((appended, Pending { end_offset, taken_back: state.taken_back, must_commit }))
     }
 
     /// Writes what was appended and makes it visible as far as it is committed.
@@ -152,18 +155,28 @@ impl Partition {
         state.commits.written(written_end);
         let is_visible = state.commits.high_watermark() == written_end;
         state.unsynced_bytes += grown;
-        let urgent = state.commits.needs_sync() || state.unsynced_bytes >= LAZY_FLUSH_BYTES;
-        let anything = state.unsynced_bytes > 0;
+        let flush_after = self.durable.as_ref().and_then(|durable| {
+            durable.flush_after(state.commits.needs_sync(), state.unsynced_bytes, &state.log)
+        });
         drop(state);
         if is_visible {
             self.waiters.grown(grown);
         }
-        if let Some(flusher) = &self.flusher {
-            if urgent && !self.urgent_flush.swap(true, Ordering::AcqRel) {
-                flusher.now(Arc::clone(self) as Arc<dyn Flush>);
-            } else if anything && !urgent && !self.lazy_flush.swap(true, Ordering::AcqRel) {
-                flusher.later(Arc::clone(self) as Arc<dyn Flush>);
+        if let Some(delay) = flush_after {
+            self.flush_after(delay);
+        }
+    }
+
+    /// Asks for a flush, unless one is due by then.
+    fn flush_after(self: &Arc<Self>, delay: Duration) {
+        let Some(durable) = &self.durable else { return };
+        let target = Arc::clone(self) as Arc<dyn Flush>;
+        if delay.is_zero() {
+            if !self.urgent_flush.swap(true, Ordering::AcqRel) {
+                durable.flusher.now(target);
             }
+        } else if !self.lazy_flush.swap(true, Ordering::AcqRel) {
+            durable.flusher.later(target, delay);
         }
     }
 
@@ -172,7 +185,7 @@ impl Partition {
         self.deleted.load(Ordering::Acquire)
     }
 
-    /// Waits until an append is committed. Fails when it was taken back, or when the disk has failed.
+    /// Waits until an append is settled. Fails when it was taken back, or when the disk has failed.
     pub(crate) async fn settle(&self, pending: Pending) -> Result<(), StorageError> {
         loop {
             let mut settled = std::pin::pin!(self.settled.notified());
@@ -184,19 +197,16 @@ impl Partition {
         }
     }
 
-    /// What is known of an append; `None` while it is neither committed nor lost.
+    /// What is known of an append; `None` while it is neither settled nor lost.
     pub(crate) fn fate(&self, pending: Pending) -> Option<Result<(), StorageError>> {
         let state = self.lock();
-        if state.commits.high_watermark() >= pending.end_offset && state.taken_back == pending.taken_back {
+        if state.taken_back != pending.taken_back {
+            return Some(Err(StorageError::TakenBack));
+        }
+        if !pending.must_commit || state.commits.high_watermark() >= pending.end_offset {
             return Some(Ok(()));
         }
-        let lost = state.taken_back != pending.taken_back || self.is_offline();
-        lost.then_some(Err(StorageError::Offline))
-    }
-
-    /// Whether an append with acks=1 was written: it was, unless it was taken back since.
-    pub(crate) fn is_written(&self, pending: Pending) -> bool {
-        self.lock().taken_back == pending.taken_back
+        self.is_offline().then_some(Err(StorageError::Offline))
     }
 
     /// Reads from `offset` up to the high watermark, or to the last stable offset for readers of committed records.
@@ -286,7 +296,7 @@ impl Partition {
 
     fn is_offline(&self) -> bool {
         self.deleted.load(Ordering::Acquire)
-            || self.flusher.as_ref().is_some_and(|flusher| flusher.has_failed())
+            || self.durable.as_ref().is_some_and(|durable| durable.disk.has_failed())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -320,19 +330,26 @@ impl State {
 }
 
 impl Flush for Partition {
-    fn flush(&self) -> bool {
+    fn flush(&self) {
         self.lazy_flush.store(false, Ordering::Release);
         self.urgent_flush.store(false, Ordering::Release);
+        if self.is_offline() {
+            // Those who wait look, and find out.
+            self.settled.notify_waiters();
+            return;
+        }
         let (end_offset, dirty) = {
             let mut state = self.lock();
             state.unsynced_bytes = 0;
             (state.log.written_end_offset(), state.log.dirty_files())
         };
-        let synced = dirty.and_then(|dirty| dirty.sync().map_err(StorageError::at(&*self.topic)));
+        let synced = dirty.and_then(|dirty| dirty.sync());
         if let Err(error) = synced {
-            tracing::error!(topic = %self.topic, partition = self.index, %error, "fsync failed; the data directory is offline");
+            if !self.is_deleted() {
+                tracing::error!(topic = %self.topic, partition = self.index, %error, "records could not be made durable");
+            }
             self.settled.notify_waiters();
-            return false;
+            return;
         }
         let mut state = self.lock();
         let before = state.commits.high_watermark();
@@ -346,6 +363,5 @@ impl Flush for Partition {
             // How many bytes the records between two high watermarks take is not known here: let waiters look.
             self.waiters.wake_all();
         }
-        true
     }
 }

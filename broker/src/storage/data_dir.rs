@@ -9,14 +9,16 @@ use parking_lot::Mutex;
 
 use super::StorageError;
 use super::checkpoint::{self, Offsets};
-use super::log::LogStart;
-use crate::env::files::{DiskFiles, Files, MemoryFiles, read_all, replace};
+use super::index_mark::{self, IndexMark, IndexMarks};
+use super::log::{LogCheckpoint, LogStart};
+use crate::env::files::{Disk, DiskFiles, Files, MemoryFiles, read_all, replace};
 
 const META: &str = "meta.properties";
 const LOCK: &str = ".lock";
 const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 const LOG_STARTS: &str = "log-start-offset-checkpoint";
+const INDEX_MARKS: &str = "fluxmq-index-checkpoint";
 const PARTITION_META: &str = "partition.metadata";
 
 /// What the names of directories end with that are being removed.
@@ -33,16 +35,27 @@ pub(crate) struct PartitionDir {
     pub(crate) is_new: bool,
 }
 
+impl PartitionDir {
+    /// The file that says which topic the directory belongs to. Nothing in a new log may be durable before it is: the log
+    /// of a deleted topic could be taken for another's.
+    pub(crate) fn meta(&self) -> PathBuf {
+        self.path.join(PARTITION_META)
+    }
+}
+
 /// An open data directory.
 #[derive(Debug)]
 pub(crate) struct DataDir {
     files: Arc<dyn Files>,
+    /// `None` in memory.
+    disk: Option<Arc<Disk>>,
     path: PathBuf,
     cluster_id: String,
     /// Whether the last broker stopped in order.
     was_clean: bool,
     recovery_points: Offsets,
     log_starts: Offsets,
+    index_marks: IndexMarks,
     /// Checkpoints are written by one at a time.
     writing: Mutex<()>,
     /// Held as long as the directory is open.
@@ -50,8 +63,8 @@ pub(crate) struct DataDir {
 }
 
 impl DataDir {
-    /// Opens, or creates, a directory on a disk.
-    pub(crate) fn open(path: &Path, node_id: i32) -> Result<DataDir, StorageError> {
+    /// Opens, or creates, a directory on a disk, of which `free_min` bytes are to stay free; `None` leaves that to the broker.
+    pub(crate) fn open(path: &Path, node_id: i32, free_min: Option<u64>) -> Result<DataDir, StorageError> {
         std::fs::create_dir_all(path).map_err(StorageError::at(path))?;
         let lock_path = path.join(LOCK);
         let lock = std::fs::File::create(&lock_path).map_err(StorageError::at(&lock_path))?;
@@ -60,7 +73,9 @@ impl DataDir {
             Err(TryLockError::WouldBlock) => return Err(StorageError::Locked(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(StorageError::at(lock_path)(error)),
         }
-        Self::load(Arc::new(DiskFiles), path, node_id, Some(lock))
+        let (files, disk) = Disk::watch(Arc::new(DiskFiles), path, free_min);
+        disk.keep_reserve();
+        Ok(DataDir { disk: Some(disk), _lock: Some(lock), ..Self::load(files, path, node_id)? })
     }
 
     /// A directory in memory.
@@ -68,15 +83,11 @@ impl DataDir {
         let path = Path::new("memory");
         let files = MemoryFiles::default();
         files.create_dir_all(path).map_err(StorageError::at(path))?;
-        Self::load(Arc::new(files), path, node_id, None)
+        Self::load(Arc::new(files), path, node_id)
     }
 
-    fn load(
-        files: Arc<dyn Files>,
-        path: &Path,
-        node_id: i32,
-        lock: Option<std::fs::File>,
-    ) -> Result<DataDir, StorageError> {
+    /// Opens, or creates, a directory among `files`.
+    pub(crate) fn load(files: Arc<dyn Files>, path: &Path, node_id: i32) -> Result<DataDir, StorageError> {
         let cluster_id = read_or_write_meta(&*files, path, node_id)?;
         let marker = path.join(CLEAN_SHUTDOWN);
         let was_clean = files.exists(&marker);
@@ -89,17 +100,24 @@ impl DataDir {
         Ok(DataDir {
             recovery_points: checkpoint::read(&*files, &path.join(RECOVERY_POINTS)),
             log_starts: checkpoint::read(&*files, &path.join(LOG_STARTS)),
+            index_marks: index_mark::read(&*files, &path.join(INDEX_MARKS)),
             files,
             path: path.to_owned(),
             cluster_id,
             was_clean,
             writing: Mutex::new(()),
-            _lock: lock,
+            disk: None,
+            _lock: None,
         })
     }
 
     pub(crate) fn files(&self) -> &Arc<dyn Files> {
         &self.files
+    }
+
+    /// The disk that the directory is on; `None` in memory.
+    pub(crate) fn disk(&self) -> Option<&Arc<Disk>> {
+        self.disk.as_ref()
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -130,10 +148,12 @@ impl DataDir {
             self.files.rename(&path, &aside).map_err(StorageError::at(&path))?;
         }
         self.files.create_dir_all(&path).map_err(StorageError::at(&path))?;
-        let meta = path.join(PARTITION_META);
+        // Synced before the first record is: see `PartitionDir::meta`.
+        let dir = PartitionDir { path, is_new: true };
         let text = format!("version: 0\ntopic_id: {id}\n");
-        replace(&*self.files, &meta, text.as_bytes()).map_err(StorageError::at(meta))?;
-        Ok(PartitionDir { path, is_new: true })
+        let written = self.files.open(&dir.meta()).and_then(|file| file.write_at(text.as_bytes(), 0));
+        written.map_err(StorageError::at(dir.meta()))?;
+        Ok(dir)
     }
 
     /// The id of the topic that a partition's directory was made for; `None` where it does not say.
@@ -165,32 +185,51 @@ impl DataDir {
             clean: self.was_clean,
             recovery_point: self.recovery_points.get(&key).copied().unwrap_or(0),
             log_start_offset: self.log_starts.get(&key).copied().unwrap_or(0),
+            index_mark: self.index_marks.get(&key).copied(),
         }
     }
 
-    /// Removes a partition's directory: renamed first, so that a crash in between leaves nothing half there.
-    pub(crate) fn delete_partition(&self, topic: &str, partition: i32) -> Result<(), StorageError> {
-        let dir = self.path.join(format!("{topic}-{partition}"));
-        let gone = self.path.join(format!("{topic}-{partition}.{}{DELETED}", Uuid::new_v4().simple()));
-        let removed = self.files.rename(&dir, &gone).and_then(|()| {
-            self.files.sync_dir(&self.path)?;
-            self.files.remove_dir_all(&gone)
-        });
-        removed.map_err(StorageError::at(dir))
-    }
-
-    /// Writes both checkpoints.
-    pub(crate) fn write_checkpoints(
+    /// Removes a topic's directories: renamed first, so that a crash in between leaves nothing half there. One sync serves all.
+    pub(crate) fn delete_partitions(
         &self,
-        recovery_points: &[(String, i32, i64)],
-        log_starts: &[(String, i32, i64)],
+        topic: &str,
+        partitions: impl Iterator<Item = i32>,
     ) -> Result<(), StorageError> {
-        let _writing = self.writing.lock();
-        for (name, offsets) in [(RECOVERY_POINTS, recovery_points), (LOG_STARTS, log_starts)] {
-            let path = self.path.join(name);
-            checkpoint::write(&*self.files, &path, offsets).map_err(StorageError::at(path))?;
+        let mut renamed = Vec::new();
+        for partition in partitions {
+            let dir = self.path.join(format!("{topic}-{partition}"));
+            let gone = self.path.join(format!("{topic}-{partition}.{}{DELETED}", Uuid::new_v4().simple()));
+            self.files.rename(&dir, &gone).map_err(StorageError::at(dir))?;
+            renamed.push(gone);
+        }
+        self.sync()?;
+        for gone in renamed {
+            self.files.remove_dir_all(&gone).map_err(StorageError::at(gone))?;
         }
         Ok(())
+    }
+
+    /// Writes all checkpoints. That of the log starts comes first: what lies before one may be removed from then on.
+    pub(crate) fn write_checkpoints(
+        &self,
+        logs: &[(String, i32, LogCheckpoint)],
+    ) -> Result<(), StorageError> {
+        let _writing = self.writing.lock();
+        let offsets = |of: fn(&LogCheckpoint) -> i64| -> Vec<(String, i32, i64)> {
+            logs.iter().map(|(topic, partition, log)| (topic.clone(), *partition, of(log))).collect()
+        };
+        let log_starts = offsets(|log| log.log_start_offset);
+        let recovery_points = offsets(|log| log.recovery_point);
+        for (name, offsets) in [(LOG_STARTS, log_starts), (RECOVERY_POINTS, recovery_points)] {
+            let path = self.path.join(name);
+            checkpoint::write(&*self.files, &path, &offsets).map_err(StorageError::at(path))?;
+        }
+        let marks: Vec<(String, i32, IndexMark)> = logs
+            .iter()
+            .filter_map(|(topic, partition, log)| Some((topic.clone(), *partition, log.index_mark?)))
+            .collect();
+        let path = self.path.join(INDEX_MARKS);
+        index_mark::write(&*self.files, &path, &marks).map_err(StorageError::at(path))
     }
 
     /// Marks the directory as cleanly closed. Everything else must have been written before.
@@ -259,43 +298,44 @@ mod tests {
     #[test]
     fn two_brokers_cannot_share_a_directory() {
         let dir = tempfile::tempdir().unwrap();
-        let first = DataDir::open(dir.path(), 0).unwrap();
-        assert!(matches!(DataDir::open(dir.path(), 0), Err(StorageError::Locked(_))));
+        let first = DataDir::open(dir.path(), 0, None).unwrap();
+        assert!(matches!(DataDir::open(dir.path(), 0, None), Err(StorageError::Locked(_))));
         let cluster_id = first.cluster_id().to_owned();
         drop(first);
-        assert_eq!(DataDir::open(dir.path(), 0).unwrap().cluster_id(), cluster_id);
+        assert_eq!(DataDir::open(dir.path(), 0, None).unwrap().cluster_id(), cluster_id);
     }
 
     #[test]
     fn a_clean_stop_is_believed_once() {
         let dir = tempfile::tempdir().unwrap();
-        let first = DataDir::open(dir.path(), 0).unwrap();
-        first.write_checkpoints(&[("orders".into(), 1, 7)], &[("orders".into(), 1, 3)]).unwrap();
+        let first = DataDir::open(dir.path(), 0, None).unwrap();
+        let log = LogCheckpoint { recovery_point: 7, log_start_offset: 3, index_mark: None };
+        first.write_checkpoints(&[("orders".into(), 1, log)]).unwrap();
         first.mark_clean().unwrap();
         drop(first);
-        let second = DataDir::open(dir.path(), 0).unwrap();
-        let expected = LogStart { clean: true, recovery_point: 7, log_start_offset: 3 };
+        let second = DataDir::open(dir.path(), 0, None).unwrap();
+        let expected = LogStart { clean: true, recovery_point: 7, log_start_offset: 3, index_mark: None };
         assert_eq!(second.log_start("orders", 1), expected);
         drop(second);
-        assert!(!DataDir::open(dir.path(), 0).unwrap().log_start("orders", 1).clean);
+        assert!(!DataDir::open(dir.path(), 0, None).unwrap().log_start("orders", 1).clean);
     }
 
     #[test]
     fn an_interrupted_removal_is_finished() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(dir.path().join("orders-0.abc-delete")).unwrap();
-        let opened = DataDir::open(dir.path(), 0).unwrap();
+        let opened = DataDir::open(dir.path(), 0, None).unwrap();
         assert!(!dir.path().join("orders-0.abc-delete").exists());
         let made = opened.create_partition("orders", 0, Uuid::nil()).unwrap();
         assert!(made.is_new && made.path.join(PARTITION_META).exists());
-        opened.delete_partition("orders", 0).unwrap();
+        opened.delete_partitions("orders", 0..1).unwrap();
         assert!(!made.path.exists());
     }
 
     #[test]
     fn the_directory_of_another_topic_is_put_aside() {
         let dir = tempfile::tempdir().unwrap();
-        let opened = DataDir::open(dir.path(), 0).unwrap();
+        let opened = DataDir::open(dir.path(), 0, None).unwrap();
         let first = opened.create_partition("orders", 0, Uuid::from_u128(1)).unwrap();
         std::fs::write(first.path.join("00000000000000000000.log"), "old").unwrap();
         assert!(!opened.create_partition("orders", 0, Uuid::from_u128(1)).unwrap().is_new);

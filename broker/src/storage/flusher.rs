@@ -1,21 +1,17 @@
 //! Makes appended bytes durable: one thread per data directory, which groups the requests of all partitions. While one
 //! round runs, the next collects; nothing ticks while nobody appends.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long bytes that nobody waits for may stay in the page cache only.
-pub(crate) const LAZY_FLUSH_DELAY: Duration = Duration::from_millis(100);
-
 /// Something whose bytes the flusher makes durable.
 pub(crate) trait Flush: Send + Sync {
-    /// Makes durable what was written before the call, and tells whoever waits. Returns false when the disk failed:
-    /// a failed sync is never tried again, because the second try may succeed for bytes that are lost.
-    fn flush(&self) -> bool;
+    /// Makes durable what was written before the call, and tells whoever waits, also of a failure. A failed sync is never
+    /// tried again, because the second try may succeed for bytes that are lost.
+    fn flush(&self);
 }
 
 /// The flusher of one data directory. It ends, after a last round, when it is dropped.
@@ -24,28 +20,25 @@ pub(crate) struct Flusher {
     thread: Option<JoinHandle<()>>,
 }
 
+#[derive(Default)]
 struct Shared {
     queue: Mutex<Queue>,
     wake: Condvar,
-    failed: AtomicBool,
 }
 
 #[derive(Default)]
 struct Queue {
     now: Vec<Arc<dyn Flush>>,
-    /// In the order of their deadlines, which are all the same delay after their requests.
-    later: VecDeque<(Instant, Arc<dyn Flush>)>,
+    /// By deadline; the number tells apart those with the same one.
+    later: BTreeMap<(Instant, u64), Arc<dyn Flush>>,
+    asked: u64,
     stopping: bool,
 }
 
 impl Flusher {
     /// Starts the thread.
     pub(crate) fn start() -> std::io::Result<Flusher> {
-        let shared = Arc::new(Shared {
-            queue: Mutex::default(),
-            wake: Condvar::new(),
-            failed: AtomicBool::new(false),
-        });
+        let shared = Arc::new(Shared::default());
         let for_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("flusher".to_owned())
@@ -59,18 +52,15 @@ impl Flusher {
         self.shared.wake.notify_one();
     }
 
-    /// Flushes `target` within [`LAZY_FLUSH_DELAY`].
-    pub(crate) fn later(&self, target: Arc<dyn Flush>) {
+    /// Flushes `target` once `delay` is over.
+    pub(crate) fn later(&self, target: Arc<dyn Flush>, delay: Duration) {
         let mut queue = self.shared.lock();
-        queue.later.push_back((Instant::now() + LAZY_FLUSH_DELAY, target));
-        if queue.later.len() == 1 {
+        queue.asked += 1;
+        let key = (Instant::now() + delay, queue.asked);
+        queue.later.insert(key, target);
+        if queue.later.first_key_value().is_some_and(|(first, _)| *first == key) {
             self.shared.wake.notify_one();
         }
-    }
-
-    /// Whether a sync has failed: from then on nothing in this data directory can be promised.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.shared.failed.load(Ordering::Acquire)
     }
 }
 
@@ -92,9 +82,7 @@ impl Shared {
     fn round(&self) -> bool {
         let Some(targets) = self.next_targets() else { return false };
         for target in targets {
-            if !target.flush() {
-                self.failed.store(true, Ordering::Release);
-            }
+            target.flush();
         }
         true
     }
@@ -105,8 +93,9 @@ impl Shared {
         loop {
             let mut targets = std::mem::take(&mut queue.now);
             let now = Instant::now();
-            while queue.later.front().is_some_and(|(due, _)| *due <= now || queue.stopping) {
-                targets.extend(queue.later.pop_front().map(|(_, target)| target));
+            let all = queue.stopping;
+            while let Some(first) = queue.later.first_entry().filter(|first| all || first.key().0 <= now) {
+                targets.push(first.remove());
             }
             if !targets.is_empty() {
                 return Some(targets);
@@ -114,7 +103,8 @@ impl Shared {
             if queue.stopping {
                 return None;
             }
-            queue = match queue.later.front().map(|(due, _)| due.saturating_duration_since(now)) {
+            let next = queue.later.first_key_value().map(|((due, _), _)| due.saturating_duration_since(now));
+            queue = match next {
                 Some(delay) => self.wake.wait_timeout(queue, delay).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner),
             };
@@ -128,7 +118,7 @@ impl Shared {
 
 impl fmt::Debug for Flusher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flusher").field("failed", &self.has_failed()).finish_non_exhaustive()
+        f.debug_struct("Flusher").finish_non_exhaustive()
     }
 }
 
@@ -137,32 +127,33 @@ mod tests {
     use super::*;
     use std::sync::mpsc;
 
-    struct Told(Mutex<mpsc::Sender<&'static str>>, &'static str, bool);
+    const SOON: Duration = Duration::from_millis(20);
+
+    struct Told(Mutex<mpsc::Sender<&'static str>>, &'static str);
 
     impl Flush for Told {
-        fn flush(&self) -> bool {
+        fn flush(&self) {
             self.0.lock().unwrap().send(self.1).unwrap();
-            self.2
         }
     }
 
     #[test]
     fn what_is_asked_for_now_comes_before_what_may_wait() {
         let (sender, receiver) = mpsc::channel();
-        let told = |name, ok| Arc::new(Told(Mutex::new(sender.clone()), name, ok));
+        let told = |name| Arc::new(Told(Mutex::new(sender.clone()), name));
         let flusher = Flusher::start().unwrap();
-        flusher.later(told("later", true));
-        flusher.now(told("now", true));
-        assert_eq!(receiver.recv().unwrap(), "now");
-        assert_eq!(receiver.recv().unwrap(), "later");
-        assert!(!flusher.has_failed());
+        flusher.later(told("much later"), 2 * SOON);
+        flusher.later(told("later"), SOON);
+        flusher.now(told("now"));
+        let order: Vec<_> = receiver.iter().take(3).collect();
+        assert_eq!(order, ["now", "later", "much later"]);
     }
 
     #[test]
     fn dropping_the_flusher_flushes_what_waits() {
         let (sender, receiver) = mpsc::channel();
         let flusher = Flusher::start().unwrap();
-        flusher.later(Arc::new(Told(Mutex::new(sender), "later", true)));
+        flusher.later(Arc::new(Told(Mutex::new(sender), "later")), Duration::from_hours(1));
         drop(flusher);
         assert_eq!(receiver.recv().unwrap(), "later");
     }
@@ -171,10 +162,9 @@ mod tests {
     fn the_flusher_may_be_dropped_by_its_own_thread() {
         struct Last(Mutex<Option<Arc<Flusher>>>, mpsc::Sender<()>);
         impl Flush for Last {
-            fn flush(&self) -> bool {
+            fn flush(&self) {
                 self.0.lock().unwrap().take();
                 self.1.send(()).unwrap();
-                true
             }
         }
         let (sender, receiver) = mpsc::channel();
@@ -184,18 +174,5 @@ mod tests {
         queue.lock().now.push(last);
         queue.wake.notify_one();
         receiver.recv().expect("the thread came through");
-    }
-
-    #[test]
-    fn a_failed_sync_is_remembered() {
-        let (sender, receiver) = mpsc::channel();
-        let flusher = Flusher::start().unwrap();
-        let told = |name, ok| Arc::new(Told(Mutex::new(sender.clone()), name, ok));
-        flusher.now(told("bad", false));
-        flusher.now(told("good", true));
-        assert_eq!((receiver.recv().unwrap(), receiver.recv().unwrap()), ("bad", "good"));
-        let shared = Arc::clone(&flusher.shared);
-        drop(flusher);
-        assert!(shared.failed.load(Ordering::Acquire));
     }
 }

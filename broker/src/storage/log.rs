@@ -4,9 +4,11 @@
 //! `log_start_offset <= written_end_offset <= log_end_offset`; between the last two are batches that were gathered and wait
 //! for [`Log::write`].
 
+mod checkpointing;
 mod config;
 mod open;
 mod read;
+mod unsynced;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,13 +16,16 @@ use std::sync::Arc;
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::record::{BatchHeader, stamp};
 
+use self::unsynced::Unsynced;
 use super::StorageError;
+use super::index_mark::IndexMark;
 use super::leader_epochs::LeaderEpochs;
 use super::producer_state::{ProducerStates, Sequence};
-use super::segment::{Indexes, SNAPSHOT, Segment, file_path};
+use super::segment::{Indexes, Segment};
 use super::validate::CheckedBatch;
-use crate::env::files::{File, Files, replace};
+use crate::env::files::Files;
 
+pub(crate) use self::checkpointing::LogCheckpoint;
 pub(crate) use self::config::{LogConfig, SEGMENT_BYTES_MAX};
 pub(crate) use self::open::LogStart;
 pub(crate) use self::read::{LogSlice, ReadError};
@@ -95,6 +100,15 @@ pub(crate) struct Log {
     lost: bool,
     /// What has been written since the last [`Log::write`].
     unreported_bytes: u64,
+    /// Whether anything was written that [`Log::close`] has to write down.
+    is_dirty: bool,
+    /// Of the active segment, or an earlier one, as of the last checkpoint.
+    index_mark: Option<IndexMark>,
+    /// Where the log ended then.
+    checkpointed_end: i64,
+    bytes_since_snapshot: u64,
+    /// The offset of the last snapshot that was written between two rolls.
+    passing_snapshot: Option<i64>,
 }
 
 /// Where a log is damaged, though intact batches follow.
@@ -105,31 +119,6 @@ struct Damage {
     /// The segment, by its base offset, and where its intact batches end.
     base_offset: i64,
     position: u64,
-}
-
-/// What has been written and is not durable yet.
-#[derive(Debug, Default)]
-struct Unsynced {
-    sealed: Vec<Arc<dyn File>>,
-    active: bool,
-    dir: bool,
-}
-
-/// What must be synced so that everything written before is durable. Taken under the log's lock, synced outside of it.
-#[derive(Debug)]
-pub(crate) struct DirtyFiles {
-    files: Arc<dyn Files>,
-    written: Vec<Arc<dyn File>>,
-    dir: Option<PathBuf>,
-}
-
-impl DirtyFiles {
-    pub(crate) fn sync(&self) -> std::io::Result<()> {
-        if let Some(dir) = &self.dir {
-            self.files.sync_dir(dir)?;
-        }
-        self.written.iter().try_for_each(|file| file.sync_data())
-    }
 }
 
 impl Log {
@@ -150,6 +139,15 @@ impl Log {
     /// Everything below is durable.
     pub(crate) fn recovery_point(&self) -> i64 {
         self.recovery_point
+    }
+
+    pub(crate) fn config(&self) -> &LogConfig {
+        &self.config
+    }
+
+    /// Whether segments were sealed since the last sync.
+    pub(crate) fn has_unsynced_segments(&self) -> bool {
+        !self.unsynced.sealed.is_empty()
     }
 
     pub(crate) fn set_recovery_point(&mut self, offset: i64) {
@@ -216,7 +214,7 @@ impl Log {
             self.take_back();
             return Err(error);
         }
-        self.unreported_bytes += bytes.len() as u64;
+        self.count(bytes.len());
         Ok(position)
     }
 
@@ -260,13 +258,19 @@ impl Log {
             self.take_back();
             return Err(error);
         }
-        self.unreported_bytes += self.gathered.len() as u64;
+        self.count(self.gathered.len());
         self.gathered.clear();
         self.wrote();
         Ok(())
     }
 
+    fn count(&mut self, written: usize) {
+        self.unreported_bytes += written as u64;
+        self.bytes_since_snapshot += written as u64;
+    }
+
     fn wrote(&mut self) {
+        self.is_dirty = true;
         self.written_end_offset = self.log_end_offset;
         self.unsynced.active = true;
         self.written_max_timestamp = self.active.indexes().ok().and_then(|indexes| indexes.max_timestamp);
@@ -322,8 +326,8 @@ impl Log {
         let indexes = self.active.write_indexes()?;
         let mut next = Segment::new(Arc::clone(&self.files), &self.dir, self.log_end_offset, 0);
         next.create()?;
-        self.unsynced.sealed.push(Arc::clone(self.active.file()?));
         self.unsynced.sealed.extend(indexes);
+        self.unsynced.sealed.push((self.active.path(), Arc::clone(self.active.file()?)));
         self.unsynced.dir = true;
         next.set_indexes(Indexes::default());
         let mut sealed = std::mem::replace(&mut self.active, next);
@@ -332,17 +336,6 @@ impl Log {
         self.active_since_ms = None;
         self.written_max_timestamp = None;
         Ok(())
-    }
-
-    /// Keeps the producers' state as of the log's end.
-    fn write_snapshot(&self) -> Result<(), StorageError> {
-        let path = file_path(&self.dir, self.log_end_offset, SNAPSHOT);
-        replace(&*self.files, &path, &self.producers.to_snapshot()).map_err(StorageError::at(path))
-    }
-
-    fn write_leader_epochs(&self) -> Result<(), StorageError> {
-        let path = self.dir.join(LEADER_EPOCHS);
-        replace(&*self.files, &path, self.leader_epochs.to_text().as_bytes()).map_err(StorageError::at(path))
     }
 
     /// Moves the log start to `before`, which is within the log. Segments that lie before it altogether are removed.
@@ -355,39 +348,6 @@ impl Log {
             segment.remove()?;
         }
         Ok(start)
-    }
-
-    /// What must be synced for everything below [`Self::written_end_offset`]; afterwards it counts as synced.
-    pub(crate) fn dirty_files(&mut self) -> Result<DirtyFiles, StorageError> {
-        let unsynced = std::mem::take(&mut self.unsynced);
-        let mut written = unsynced.sealed;
-        if unsynced.active {
-            written.push(Arc::clone(self.active.file()?));
-        }
-        let dir = unsynced.dir.then(|| self.dir.clone());
-        Ok(DirtyFiles { files: Arc::clone(&self.files), written, dir })
-    }
-
-    /// Writes everything down and makes it durable, for a clean stop.
-    pub(crate) fn close(&mut self) -> Result<(), StorageError> {
-        if self.offline {
-            return Err(StorageError::Offline);
-        }
-        self.write()?;
-        if self.damaged.is_some() {
-            return Ok(());
-        }
-        self.active.write_indexes()?;
-        if !self.producers.is_empty() {
-            self.write_snapshot()?;
-        }
-        if self.leader_epochs.latest().is_some() {
-            self.write_leader_epochs()?;
-        }
-        let end_offset = self.written_end_offset;
-        self.dirty_files()?.sync().map_err(StorageError::at(self.dir.clone()))?;
-        self.set_recovery_point(end_offset);
-        Ok(())
     }
 }
 

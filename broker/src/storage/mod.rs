@@ -3,12 +3,13 @@
 //!
 //! In reading order: [`data_dir`] is the directory of all logs, [`log`] one partition's log, [`segment`] one file of it,
 //! [`offset_index`] and [`time_index`] find places in it, [`scan`] walks over batches, [`recovery`] opens what a crash left,
-//! [`producer_state`] tells duplicates, [`leader_epochs`] where epochs began, [`validate`] what may enter, [`flusher`] makes
+//! [`index_mark`] says which part of their indexes is good, [`producer_state`] tells duplicates, [`leader_epochs`] where epochs began, [`validate`] what may enter, [`flusher`] makes
 //! it durable.
 
 pub(crate) mod checkpoint;
 pub(crate) mod data_dir;
 pub(crate) mod flusher;
+pub(crate) mod index_mark;
 pub(crate) mod leader_epochs;
 pub(crate) mod log;
 pub(crate) mod offset_index;
@@ -33,6 +34,8 @@ pub(crate) enum StorageError {
         "the data directory is offline after an earlier failure of its disk; restart the broker once the disk is well"
     )]
     Offline,
+    #[error("the disk is full; records are refused until there is more room, free some or add some")]
+    Full,
     #[error(
         "the records were gathered with others that could not be written, and taken back; send them again"
     )]
@@ -68,6 +71,7 @@ impl From<StorageError> for crate::error::FluxmqError {
     fn from(error: StorageError) -> Self {
         let kind = match &error {
             StorageError::Io { source, .. } => source.kind(),
+            StorageError::Full => io::ErrorKind::WriteZero,
             StorageError::Locked(_) => io::ErrorKind::ResourceBusy,
             _ => io::ErrorKind::InvalidData,
         };

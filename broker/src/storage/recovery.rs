@@ -134,6 +134,8 @@ pub(crate) struct RecoveryReport {
     pub(crate) cut: Option<(std::path::PathBuf, u64, u64)>,
     /// The first offset that cannot be read, though intact batches follow.
     pub(crate) damaged: Option<i64>,
+    /// The checkpoint speaks of records, and there is no file of them.
+    pub(crate) missing: bool,
 }
 
 impl RecoveryReport {
@@ -142,6 +144,13 @@ impl RecoveryReport {
         if let Some((path, position, bytes)) = &self.cut {
             tracing::warn!(topic, partition, file = %path.display(), position, bytes,
                 "an unfinished write at the end of the log was cut off and moved to `quarantine`");
+        }
+        if self.missing {
+            tracing::error!(
+                topic,
+                partition,
+                "the files of this log are gone; it goes on, empty, at the offset where it ended"
+            );
         }
         if let Some(offset) = self.damaged {
             tracing::error!(

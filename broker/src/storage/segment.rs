@@ -2,11 +2,13 @@
 //! sealed segments are read, or rebuilt, when they are first needed.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use fluxmq_protocol::record::BatchHeader;
 
 use super::StorageError;
+use super::index_mark::{IndexMark, Part};
 use super::offset_index::OffsetIndex;
 use super::scan::{Located, Scan};
 use super::time_index::TimeIndex;
@@ -22,6 +24,9 @@ const TRANSACTION_INDEX: &str = "txnindex";
 /// How far apart the entries are of indexes that had to be rebuilt.
 const REBUILT_INTERVAL_BYTES: u64 = 4096;
 
+/// A file that was written and may have to be synced.
+pub(crate) type WrittenFile = (PathBuf, Arc<dyn File>);
+
 /// A segment.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -32,6 +37,8 @@ pub(crate) struct Segment {
     size: u64,
     file: OnceLock<Arc<dyn File>>,
     indexes: OnceLock<Indexes>,
+    /// Whether file or indexes were asked for since the last [`Segment::rest`].
+    used: AtomicBool,
 }
 
 /// What is known of a segment's batches.
@@ -81,6 +88,7 @@ impl Segment {
             size,
             file: OnceLock::new(),
             indexes: OnceLock::new(),
+            used: AtomicBool::new(false),
         }
     }
 
@@ -102,6 +110,7 @@ impl Segment {
 
     /// The file of batches, opened when it is first asked for.
     pub(crate) fn file(&self) -> Result<&Arc<dyn File>, StorageError> {
+        self.used.store(true, Ordering::Relaxed);
         if let Some(file) = self.file.get() {
             return Ok(file);
         }
@@ -112,6 +121,7 @@ impl Segment {
 
     /// The indexes, read or rebuilt when they are first asked for.
     pub(crate) fn indexes(&self) -> Result<&Indexes, StorageError> {
+        self.used.store(true, Ordering::Relaxed);
         if let Some(indexes) = self.indexes.get() {
             return Ok(indexes);
         }
@@ -184,7 +194,7 @@ impl Segment {
     }
 
     /// Writes the index files; returns them, for syncing.
-    pub(crate) fn write_indexes(&mut self) -> Result<[Arc<dyn File>; 2], StorageError> {
+    pub(crate) fn write_indexes(&mut self) -> Result<[WrittenFile; 2], StorageError> {
         let base_offset = self.base_offset;
         let indexes = self.indexes_mut()?;
         indexes.note_max_timestamp(base_offset);
@@ -192,15 +202,80 @@ impl Segment {
         Ok([self.replace(OFFSET_INDEX, &offsets)?, self.replace(TIME_INDEX, &times)?])
     }
 
+    /// Adds to the index files what has come since `mark`, for batches that are written; without a sync.
+    pub(crate) fn write_new_index_entries(&self, mark: Option<IndexMark>) -> Result<IndexMark, StorageError> {
+        let indexes = self.indexes()?;
+        let (offsets, times) = (indexes.offsets.to_bytes(), indexes.times.to_bytes());
+        let IndexMark { offsets: known_offsets, times: known_times, .. } = mark.unwrap_or(IndexMark {
+            base_offset: self.base_offset,
+            offsets: Part::default(),
+            times: Part::default(),
+        });
+        let offsets = self.write_from(OFFSET_INDEX, known_offsets, &offsets)?;
+        let times = self.write_from(TIME_INDEX, known_times, &times)?;
+        Ok(IndexMark { base_offset: self.base_offset, offsets, times })
+    }
+
+    fn write_from(&self, extension: &str, known: Part, bytes: &[u8]) -> Result<Part, StorageError> {
+        let known = if known.len > bytes.len() { Part::default() } else { known };
+        let new = bytes.get(known.len..).unwrap_or_default();
+        if !new.is_empty() {
+            let path = self.file_path(extension);
+            let written = self.files.open(&path).and_then(|file| {
+                // What an earlier run left behind must not be taken for a part of it.
+                file.truncate(known.len as u64)?;
+                file.write_at(new, known.len as u64)
+            });
+            written.map_err(StorageError::at(path))?;
+        }
+        Ok(known.followed_by(new))
+    }
+
+    /// What the index files say that is known to be good, up to the last indexed batch that lies below `offset` altogether;
+    /// and that batch, from which on they have to be built anew.
+    pub(crate) fn good_indexes(
+        &self,
+        mark: &IndexMark,
+        offset: i64,
+    ) -> Result<Option<(Indexes, Located)>, StorageError> {
+        let (Some(offsets), Some(times)) = (self.read(OFFSET_INDEX)?, self.read(TIME_INDEX)?) else {
+            return Ok(None);
+        };
+        let parts = mark.offsets.of(&offsets).zip(mark.times.of(&times));
+        let parsed = parts.and_then(|(offsets, times)| {
+            Some((OffsetIndex::from_bytes(offsets, u64::MAX)?, TimeIndex::from_bytes(times, u32::MAX)?))
+        });
+        let Some((mut offsets, mut times)) = parsed else { return Ok(None) };
+        let Some(relative_end) =
+            u32::try_from(offset - self.base_offset).ok().and_then(|end| end.checked_sub(1))
+        else {
+            return Ok(None);
+        };
+        let position = offsets.position_before(relative_end);
+        if position == 0 {
+            return Ok(None);
+        }
+        let Some(from) = self.find(position, |_| true)?.filter(|from| from.header.last_offset() < offset)
+        else {
+            return Ok(None);
+        };
+        offsets.truncate(position);
+        times.truncate(relative(from.header.base_offset, self.base_offset));
+        let max_timestamp =
+            times.last().map(|(timestamp, offset)| (timestamp, self.base_offset + i64::from(offset)));
+        Ok(Some((Indexes { offsets, times, max_timestamp }, from)))
+    }
+
     /// Writes a file that can be rebuilt, so without care for a crash in between.
-    fn replace(&self, extension: &str, bytes: &[u8]) -> Result<Arc<dyn File>, StorageError> {
+    fn replace(&self, extension: &str, bytes: &[u8]) -> Result<WrittenFile, StorageError> {
         let path = self.file_path(extension);
         let written = self.files.open(&path).and_then(|file| {
             file.truncate(0)?;
             file.write_at(bytes, 0)?;
             Ok(file)
         });
-        written.map_err(StorageError::at(path))
+        let file = written.map_err(StorageError::at(&path))?;
+        Ok((path, file))
     }
 
     /// Makes an empty file, whatever was there. When that fails nothing is left behind, if that can be helped.
@@ -211,6 +286,13 @@ impl Segment {
             let _ = self.files.remove(&self.path());
         }
         created
+    }
+
+    /// Closes the file and forgets the indexes when nobody has asked for them since the last call. They must have been written.
+    pub(crate) fn rest(&mut self) {
+        if !std::mem::take(self.used.get_mut()) {
+            self.seal();
+        }
     }
 
     /// Nothing is appended any more: closes the file and forgets the indexes, until somebody reads here.

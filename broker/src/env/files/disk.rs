@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{File, Files};
+use super::{File, Files, Space};
 
 /// The operating system's files.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,6 +46,12 @@ impl Files for DiskFiles {
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         fs::File::open(dir)?.sync_all()
     }
+
+    fn space(&self, dir: &Path) -> io::Result<Option<Space>> {
+        let stat = rustix::fs::statvfs(dir)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+        Ok(Some(Space { free: bytes(stat.f_bavail), total: bytes(stat.f_blocks) }))
+    }
 }
 
 #[derive(Debug)]
@@ -76,6 +82,14 @@ impl File for DiskFile {
 
     fn truncate(&self, size: u64) -> io::Result<()> {
         self.0.set_len(size)
+    }
+
+    fn allocate(&self, size: u64) -> io::Result<()> {
+        match rustix::fs::fallocate(&self.0, rustix::fs::FallocateFlags::empty(), 0, size) {
+            // Not every file system can; there the room is taken as it is written.
+            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => self.truncate(size),
+            result => Ok(result?),
+        }
     }
 
     fn sync_data(&self) -> io::Result<()> {

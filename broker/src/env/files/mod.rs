@@ -2,6 +2,7 @@
 
 mod disk;
 mod memory;
+mod watched;
 
 use std::fmt;
 use std::io;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 pub(crate) use self::disk::DiskFiles;
 pub(crate) use self::memory::MemoryFiles;
+pub(crate) use self::watched::Disk;
 
 /// A place for files.
 pub(crate) trait Files: Send + Sync + fmt::Debug {
@@ -25,6 +27,22 @@ pub(crate) trait Files: Send + Sync + fmt::Debug {
     fn remove_dir_all(&self, dir: &Path) -> io::Result<()>;
     /// Makes creations, renames and removals in a directory durable.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
+    /// The room on the disk that holds `dir`; `None` where there is no limit to speak of.
+    fn space(&self, dir: &Path) -> io::Result<Option<Space>> {
+        let _ = dir;
+        Ok(None)
+    }
+    /// Gives back what was set aside for a full disk. False when there is nothing to give.
+    fn release_reserve(&self) -> bool {
+        false
+    }
+}
+
+/// The room on a disk, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Space {
+    pub(crate) free: u64,
+    pub(crate) total: u64,
 }
 
 /// An open file.
@@ -35,6 +53,10 @@ pub(crate) trait File: Send + Sync + fmt::Debug {
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;
     fn size(&self) -> io::Result<u64>;
     fn truncate(&self, size: u64) -> io::Result<()>;
+    /// Makes the file `size` bytes long and takes the room for them on the disk now, so that writing them cannot fail for want of it.
+    fn allocate(&self, size: u64) -> io::Result<()> {
+        self.truncate(size)
+    }
     /// Makes the bytes, and the size, durable.
     fn sync_data(&self) -> io::Result<()>;
     /// What `sendfile` takes; `None` where the bytes are in memory.

@@ -128,13 +128,22 @@ impl Journal {
 
     /// Writes at the end and syncs.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if let Err(error) = self.file.write_at(bytes, self.end) {
+        let mut written = self.file.write_at(bytes, self.end);
+        if written.as_ref().is_err_and(is_full) && self.files.release_reserve() {
+            written = self.file.write_at(bytes, self.end);
+        }
+        if let Err(error) = written {
             self.failed = self.file.truncate(self.end).is_err();
             return Err(error);
         }
         // A sync that failed is never tried again: it could succeed for data that is lost.
         self.file.sync_data().inspect_err(|_| self.failed = true)
     }
+}
+
+/// Whether the disk has no room left.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 fn header() -> [u8; HEADER_LEN] {

@@ -14,6 +14,10 @@ pub(crate) struct LogConfig {
     pub(crate) segment_index_bytes: usize,
     /// `index.interval.bytes`
     pub(crate) index_interval_bytes: u64,
+    /// `flush.messages`: after as many records nothing is answered before they are durable.
+    pub(crate) flush_messages: i64,
+    /// `flush.ms`: records are durable after this time at the latest.
+    pub(crate) flush_ms: i64,
     /// `producer.id.expiration.ms`
     pub(crate) producer_id_expiration_ms: i64,
 }
@@ -25,6 +29,8 @@ impl Default for LogConfig {
             segment_ms: 604_800_000,
             segment_index_bytes: 10 << 20,
             index_interval_bytes: 4096,
+            flush_messages: i64::MAX,
+            flush_ms: i64::MAX,
             producer_id_expiration_ms: 86_400_000,
         }
     }

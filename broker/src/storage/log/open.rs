@@ -4,12 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::super::StorageError;
+use super::super::index_mark::IndexMark;
 use super::super::leader_epochs::LeaderEpochs;
 use super::super::producer_state::ProducerStates;
 use super::super::recovery::{RecoveryReport, WalkEnd, intact_batch_after, walk};
-use super::super::scan::Scan;
+use super::super::scan::{Located, Scan};
 use super::super::segment::{Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path};
-use super::{Damage, LEADER_EPOCHS, Log, LogConfig, Unsynced};
+use super::unsynced::Unsynced;
+use super::{Damage, LEADER_EPOCHS, Log, LogConfig};
 use crate::env::files::{Files, read_all};
 
 /// Where what cannot be kept is put, so that a person can look at it.
@@ -23,6 +25,8 @@ pub(crate) struct LogStart {
     /// Everything below is known to be durable and intact.
     pub(crate) recovery_point: i64,
     pub(crate) log_start_offset: i64,
+    /// Which part of the indexes is good after a crash.
+    pub(crate) index_mark: Option<IndexMark>,
 }
 
 impl Log {
@@ -37,14 +41,14 @@ impl Log {
         let names = files.list(dir).map_err(StorageError::at(dir))?;
         let mut segments = find_segments(&files, dir, &names)?;
         let is_new = segments.is_empty();
-        let active = match segments.pop() {
-            Some(active) => active,
-            None => Segment::new(Arc::clone(&files), dir, start.log_start_offset, 0),
-        };
-        active.file()?;
+        let active = segments.pop().unwrap_or_else(|| {
+            // Offsets are never given twice, even if the files of the log are gone.
+            let base_offset = start.log_start_offset.max(start.recovery_point);
+            Segment::new(Arc::clone(&files), dir, base_offset, 0)
+        });
         let first_offset = segments.first().unwrap_or(&active).base_offset();
         let mut log = Log {
-            leader_epochs: read_leader_epochs(&*files, dir),
+            leader_epochs: if is_new { LeaderEpochs::default() } else { read_leader_epochs(&*files, dir) },
             dir: dir.to_owned(),
             config,
             active_since_ms: None,
@@ -55,23 +59,29 @@ impl Log {
             producers: ProducerStates::default(),
             recovery_point: start.recovery_point,
             last_append_ms: now_ms,
-            unsynced: Unsynced { sealed: Vec::new(), active: false, dir: is_new },
+            unsynced: Unsynced { dir: is_new, ..Unsynced::default() },
             damaged: None,
             written_max_timestamp: None,
             offline: false,
             lost: false,
             unreported_bytes: 0,
+            is_dirty: false,
+            index_mark: start.index_mark,
+            checkpointed_end: 0,
+            bytes_since_snapshot: 0,
+            passing_snapshot: None,
             sealed: segments,
             active,
             files,
         };
         let mut report = RecoveryReport::default();
-        // A log that was damaged keeps its recovery point below the damage, so that no clean stop makes it good.
-        if !(start.clean && log.trust_active()? && log.log_end_offset == start.recovery_point) {
-            log.recover(start.recovery_point, &mut report)?;
+        if is_new {
+            report.missing = start.recovery_point > start.log_start_offset;
+        } else if !(start.clean && log.trust_active()? && log.log_end_offset == start.recovery_point) {
+            // A log that was damaged keeps its recovery point below the damage, so that no clean stop makes it good.
+            log.recover(&start, &mut report)?;
         }
-        log.finish_opening(&names)?;
-        log.producers = log.read_producers()?;
+        log.finish_opening(&names, is_new)?;
         Ok((log, report))
     }
 
@@ -89,8 +99,9 @@ impl Log {
         Ok(end == self.active.size())
     }
 
-    /// Walks over every segment that may hold something past the recovery point.
-    fn recover(&mut self, recovery_point: i64, report: &mut RecoveryReport) -> Result<(), StorageError> {
+    /// Walks over everything past the recovery point.
+    fn recover(&mut self, start: &LogStart, report: &mut RecoveryReport) -> Result<(), StorageError> {
+        let recovery_point = start.recovery_point;
         let after = self.sealed.partition_point(|segment| segment.base_offset() <= recovery_point);
         let first = if self.active.base_offset() <= recovery_point {
             self.sealed.len()
@@ -98,12 +109,21 @@ impl Log {
             after.saturating_sub(1)
         };
         self.leader_epochs.truncate_end(recovery_point);
+        self.learn_first_epoch()?;
+        (self.is_dirty, self.index_mark) = (true, None);
         let mut min_offset = 0;
         for number in first..=self.sealed.len() {
             let is_active = number == self.sealed.len();
             let segment = if is_active { Some(&mut self.active) } else { self.sealed.get_mut(number) };
             let Some(segment) = segment else { break };
-            let (indexes, epochs, end) = walk_segment(segment, self.config.index_interval_bytes, min_offset)?;
+            let known = match start.index_mark {
+                Some(mark) if number == first && mark.base_offset == segment.base_offset() => {
+                    segment.good_indexes(&mark, recovery_point)?
+                }
+                _ => None,
+            };
+            let (indexes, epochs, end) =
+                walk_segment(segment, known, self.config.index_interval_bytes, min_offset)?;
             for (epoch, offset) in epochs {
                 self.leader_epochs.assign(epoch, offset);
             }
@@ -111,6 +131,9 @@ impl Log {
             segment.set_indexes(indexes);
             let base_offset = segment.base_offset();
             if end.walk.fault.is_none() {
+                if !is_active {
+                    self.unsynced.sealed.extend(segment.write_indexes()?);
+                }
                 continue;
             }
             if self.continues_after(number, &end)? {
@@ -126,6 +149,16 @@ impl Log {
         }
         (self.written_end_offset, self.log_end_offset) = (min_offset, min_offset);
         self.unsynced.active = true;
+        Ok(())
+    }
+
+    /// The epoch of what is not walked over may be known from the first batch alone.
+    fn learn_first_epoch(&mut self) -> Result<(), StorageError> {
+        if self.leader_epochs.latest().is_none()
+            && let Some(first) = self.sealed.first().unwrap_or(&self.active).find(0, |_| true)?
+        {
+            self.leader_epochs.assign(first.header.partition_leader_epoch, first.header.base_offset);
+        }
         Ok(())
     }
 
@@ -171,19 +204,39 @@ impl Log {
     }
 
     /// Removes what a stop in the middle left, and makes the active segment ready.
-    fn finish_opening(&mut self, names: &[String]) -> Result<(), StorageError> {
-        for name in names {
-            let is_rest = name.ends_with(".tmp") || name.ends_with(".deleted");
-            let is_late = base_offset_of(name, SNAPSHOT).is_some_and(|offset| offset > self.log_end_offset);
-            if is_rest || is_late {
-                let path = self.dir.join(name);
-                self.files.remove(&path).map_err(StorageError::at(path))?;
-            }
+    fn finish_opening(&mut self, names: &[String], is_new: bool) -> Result<(), StorageError> {
+        let mut snapshots: Vec<i64> =
+            names.iter().filter_map(|name| base_offset_of(name, SNAPSHOT)).collect();
+        snapshots.sort_unstable();
+        let late = snapshots.split_off(snapshots.partition_point(|offset| *offset <= self.log_end_offset));
+        let latest = snapshots.pop();
+        let between = snapshots.into_iter().filter(|offset| !self.has_segment(*offset));
+        let superfluous = between.chain(late).map(|offset| file_path(&self.dir, offset, SNAPSHOT));
+        let rests = names.iter().filter(|name| name.ends_with(".tmp") || name.ends_with(".deleted"));
+        let gone: Vec<_> = superfluous.chain(rests.map(|name| self.dir.join(name))).collect();
+        for path in gone {
+            self.files.remove(&path).map_err(StorageError::at(path))?;
+            // A snapshot that came back after the next crash would be believed.
+            self.unsynced.dir = true;
         }
+        self.passing_snapshot = latest.filter(|offset| !self.has_segment(*offset));
         self.log_start_offset = self.log_start_offset.min(self.log_end_offset);
+        if is_new {
+            return Ok(());
+        }
         self.active_since_ms = self.active.find(0, |_| true)?.map(|first| first.header.max_timestamp);
         self.written_max_timestamp = self.active.indexes()?.max_timestamp;
+        self.producers = self.read_producers()?;
+        if !self.is_dirty {
+            // Nobody may ever ask for them: thousands of idle logs hold neither files nor indexes.
+            self.active.seal();
+            self.checkpointed_end = self.written_end_offset;
+        }
         Ok(())
+    }
+
+    fn has_segment(&self, base_offset: i64) -> bool {
+        self.sealed.iter().chain([&self.active]).any(|segment| segment.base_offset() == base_offset)
     }
 
     /// The producers' state at the written end: the last good snapshot, and the headers of what came after it.
@@ -224,12 +277,20 @@ struct SegmentEnd {
 
 type Walked = (Indexes, Vec<(i32, i64)>, SegmentEnd);
 
-fn walk_segment(segment: &Segment, interval: u64, min_offset: i64) -> Result<Walked, StorageError> {
+/// Walks over a segment, from its start or from where `known` ends.
+fn walk_segment(
+    segment: &Segment,
+    known: Option<(Indexes, Located)>,
+    interval: u64,
+    min_offset: i64,
+) -> Result<Walked, StorageError> {
     let base_offset = segment.base_offset();
-    let mut indexes = Indexes::default();
     let mut epochs = Vec::new();
-    let mut next_offset = base_offset.max(min_offset);
-    let end = walk(&**segment.file()?, 0, segment.size(), next_offset, |header, position| {
+    let (mut indexes, from, mut next_offset) = match known {
+        Some((indexes, from)) => (indexes, from.position, from.header.base_offset),
+        None => (Indexes::default(), 0, base_offset.max(min_offset)),
+    };
+    let end = walk(&**segment.file()?, from, segment.size(), next_offset, |header, position| {
         indexes.note(base_offset, header, position, interval);
         if epochs.last().is_none_or(|(epoch, _)| *epoch < header.partition_leader_epoch) {
             epochs.push((header.partition_leader_epoch, header.base_offset));

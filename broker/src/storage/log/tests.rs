@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use fluxmq_protocol::record::{BatchBuilder, BatchHeader, Compression, RecordBatch, TimestampType, batches};
 use proptest::prelude::*;
 
+use super::super::segment::file_path;
 use super::super::validate::{self, ProduceRules};
 use super::*;
-use crate::env::files::MemoryFiles;
+use crate::env::files::{File, MemoryFiles};
 
 const NOW: i64 = 1_700_000_000_000;
 const DIR: &str = "log";
@@ -505,7 +506,7 @@ proptest! {
                 0 => {
                     log.close().unwrap();
                     drop(log);
-                    let clean = LogStart { clean: true, recovery_point: end, log_start_offset: start };
+                    let clean = LogStart { clean: true, recovery_point: end, log_start_offset: start, ..LogStart::default() };
                     log = open(&files, small_segments(), clean).0;
                 }
                 1 => {
