@@ -2,7 +2,7 @@
 //!
 //! [`broker`] starts `fluxctl broker start` as a process of its own, [`command`] runs other programs under a deadline,
 //! [`connection`] speaks the protocol in plain requests, [`stored`] looks at what a broker keeps, and [`process`] at what it
-//! takes. The foreign clients live in [`interop`].
+//! takes. [`load`] is what the benches put on it. The foreign clients live in [`interop`].
 
 #![expect(
     clippy::expect_used,
@@ -17,5 +17,6 @@ pub mod command;
 pub mod connection;
 pub mod fluxctl;
 pub mod interop;
+pub mod load;
 pub mod process;
 pub mod stored;
