@@ -61,6 +61,9 @@ pub(crate) struct Connection {
     broker: Arc<Broker>,
     limits: Arc<NetworkLimits>,
     memory: MemoryShare,
+    /// How large the buffer usually is: more on a connection whose reads bring all that there is room for, so that
+    /// pipelined requests come together and share one write and one fsync.
+    room: usize,
     last_read: Instant,
     /// When the frame began of which the buffer holds a part.
     frame_began: Option<Instant>,
@@ -80,6 +83,7 @@ impl Connection {
             buffer: BytesMut::new(),
             conversation: Conversation::new(peer),
             output: Output::default(),
+            room: limits.buffer_size,
             broker,
             limits,
             memory: MemoryShare::default(),
@@ -190,12 +194,17 @@ impl Connection {
                 timer.as_mut().reset(Instant::now() + QUIET_TIME.min(self.limits.idle_max));
             }
             self.make_room().await?;
+            let spare = self.buffer.capacity() - self.buffer.len();
             tokio::select! {
                 biased;
                 read = self.transport.read(&mut self.buffer) => {
-                    if read? == 0 {
+                    let read = read?;
+                    if read == 0 {
                         let within = !self.buffer.is_empty();
                         return Err(if within { ConnectionEnd::ClosedInFrame } else { ConnectionEnd::Closed });
+                    }
+                    if read == spare {
+                        self.room = self.room.max((self.room * 2).min(FREE_BUFFER_SIZE));
                     }
                     self.last_read = Instant::now();
                     return Ok(());
@@ -228,6 +237,7 @@ impl Connection {
             self.buffer = BytesMut::new();
             self.output = Output::default();
             self.memory = MemoryShare::default();
+            self.room = self.limits.buffer_size;
         }
         timer.as_mut().reset(slow.map_or(idle, |slow| slow.min(idle)));
         Ok(())
@@ -239,8 +249,11 @@ impl Connection {
         let held = self.buffer.len();
         let missing = frame_size(&self.buffer, self.limits.request_size_max)?
             .map_or(0, |size| size.saturating_sub(held));
-        let room = missing.min(RESERVED_AT_ONCE_MAX.max(held)).max(self.limits.buffer_size);
-        if self.buffer.capacity() - held < room.min(missing.max(1)) {
+        let usual = self.room.saturating_sub(held).max(self.limits.buffer_size);
+        let room = missing.min(RESERVED_AT_ONCE_MAX.max(held)).max(usual);
+        // Where a part of a frame is held, more room than the frame needs is not worth moving it.
+        let needed = if missing == 0 { room } else { room.min(missing) };
+        if self.buffer.capacity() - held < needed {
             self.limits.memory.cover(&mut self.memory, held + room).await;
             self.buffer.reserve(room);
         }
