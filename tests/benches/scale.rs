@@ -5,8 +5,8 @@
 //! cargo bench -p fluxmq-tests --bench scale -- --start 'java .. kafka.Kafka server.properties' \
 //!     --broker 127.0.0.1:9092 --data-dir DIR                       any other, whose command stays in the foreground
 //! ```
-//! `--only create`, `--only crash` and `--only clean` run one part; `--topics`, `--partitions` and `--gigabytes` change the
-//! sizes. Each part starts the broker over what the parts before it left. Figures of two brokers compare only when both
+//! `--only crash`, `--only clean` and `--only create` run one part; `--topics`, `--partitions` and `--gigabytes` change the
+//! sizes. Each part leaves its topics to those after it. Figures of two brokers compare only when both
 //! were taken on one machine.
 
 #![expect(
@@ -46,14 +46,14 @@ fn main() {
     let (options, only) = Options::parse();
     let mut broker = Host::start(options);
     let wanted = |part: &str| only.is_empty() || only == part;
-    if wanted("create") {
-        creation(&mut broker);
-    }
     if wanted("crash") {
         crash(&mut broker);
     }
     if wanted("clean") {
         clean(&mut broker);
+    }
+    if wanted("create") {
+        creation(&mut broker);
     }
 }
 
@@ -116,7 +116,6 @@ fn clean(broker: &mut Host) {
     row("memory", &format!("{:.0} MiB", broker.resident_mib()));
     let ends = broker.ends("sparse").expect("every partition answers");
     assert!(ends.iter().all(|end| *end == SPARSE_RECORDS as i64), "a partition ends elsewhere: {ends:?}");
-    broker.stop();
 }
 
 #[derive(Debug)]
