@@ -13,6 +13,9 @@ use crate::storage::StorageError;
 use crate::storage::data_dir::DataDir;
 use crate::storage::log::{Log, LogCheckpoint, LogStart};
 
+/// Fewer logs are opened one after the other: a thread is not worth it.
+const PARALLEL_MIN: usize = 16;
+
 /// A hosted topic.
 #[derive(Debug)]
 pub(crate) struct HostedTopic {
@@ -31,6 +34,15 @@ impl HostedTopic {
     pub(crate) fn partitions(&self) -> &[Arc<Partition>] {
         &self.partitions
     }
+}
+
+/// A topic that is to be hosted.
+#[derive(Debug)]
+pub(crate) struct WantedTopic {
+    pub(crate) name: Arc<str>,
+    pub(crate) id: Uuid,
+    pub(crate) partitions: i32,
+    pub(crate) settings: TopicSettings,
 }
 
 /// Every topic that this broker hosts.
@@ -78,29 +90,25 @@ impl Partitions {
         self.directory.load().by_name.values().cloned().collect()
     }
 
-    /// Opens, or creates where they are missing, the logs of a topic and begins to serve it.
-    pub(crate) fn create_topic(
-        &self,
-        name: &str,
-        id: Uuid,
-        partitions: i32,
-        settings: TopicSettings,
-    ) -> Result<(), StorageError> {
+    /// Opens, or creates where they are missing, the logs of topics and begins to serve them.
+    pub(crate) fn host(&self, topics: Vec<WantedTopic>) -> Result<(), StorageError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let name: Arc<str> = name.into();
-        let opened: Result<Vec<_>, _> =
-            (0..partitions).map(|index| self.open(&name, id, index, &settings)).collect();
-        let partitions = opened?;
+        let wanted: Vec<(&WantedTopic, i32)> =
+            topics.iter().flat_map(|topic| (0..topic.partitions).map(move |index| (topic, index))).collect();
+        let mut opened = in_parallel(&wanted, |(topic, index)| self.open(topic, *index))?.into_iter();
         self.store.data_dir.sync()?;
-        let topic = Arc::new(HostedTopic {
-            name: Arc::clone(&name),
-            id,
-            settings: ArcSwap::from_pointee(settings),
-            partitions,
-        });
         let mut directory = Directory::clone(&self.directory.load());
-        directory.by_name.insert(name, Arc::clone(&topic));
-        directory.by_id.insert(id, topic);
+        for WantedTopic { name, id, partitions, settings } in topics {
+            let count = usize::try_from(partitions).unwrap_or(0);
+            let topic = Arc::new(HostedTopic {
+                name: Arc::clone(&name),
+                id,
+                settings: ArcSwap::from_pointee(settings),
+                partitions: opened.by_ref().take(count).collect(),
+            });
+            directory.by_name.insert(name, Arc::clone(&topic));
+            directory.by_id.insert(id, topic);
+        }
         self.directory.store(Arc::new(directory));
         Ok(())
     }
@@ -122,15 +130,10 @@ impl Partitions {
             .delete_partitions(&topic.name, topic.partitions.iter().map(|partition| partition.index()))
     }
 
-    fn open(
-        &self,
-        name: &Arc<str>,
-        id: Uuid,
-        index: i32,
-        settings: &TopicSettings,
-    ) -> Result<Arc<Partition>, StorageError> {
+    fn open(&self, topic: &WantedTopic, index: i32) -> Result<Arc<Partition>, StorageError> {
+        let WantedTopic { name, id, settings, .. } = topic;
         let store = &self.store;
-        let dir = store.data_dir.create_partition(name, index, id)?;
+        let dir = store.data_dir.create_partition(name, index, *id)?;
         // Checkpoints go by name: for a new directory they speak of an earlier topic.
         let start = if dir.is_new { LogStart::default() } else { store.data_dir.log_start(name, index) };
         let (mut log, report) = Log::open(
@@ -190,4 +193,28 @@ impl Partitions {
     fn all(&self) -> impl Iterator<Item = Arc<Partition>> {
         self.topics().into_iter().flat_map(|topic| topic.partitions.clone())
     }
+}
+
+/// Does the same to each item, by as many threads as there are cores, and returns the results in the order of the items.
+fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    each: impl Fn(&T) -> Result<R, StorageError> + Sync,
+) -> Result<Vec<R>, StorageError> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(threads).max(PARALLEL_MIN);
+    std::thread::scope(|scope| {
+        let spawned: Vec<_> = items
+            .chunks(share)
+            .skip(1)
+            .map(|chunk| scope.spawn(|| chunk.iter().map(&each).collect::<Result<Vec<R>, _>>()))
+            .collect();
+        let mut results: Vec<R> = items.iter().take(share).map(&each).collect::<Result<_, StorageError>>()?;
+        for thread in spawned {
+            match thread.join() {
+                Ok(more) => results.extend(more?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        Ok(results)
+    })
 }

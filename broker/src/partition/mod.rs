@@ -19,7 +19,7 @@ use crate::storage::validate::CheckedBatch;
 use crate::storage::{StorageError, TimestampOffset};
 
 pub(crate) use self::durability::Durable;
-pub(crate) use self::hosted::{HostedTopic, Partitions, Store};
+pub(crate) use self::hosted::{HostedTopic, Partitions, Store, WantedTopic};
 pub(crate) use self::waiter::Waiter;
 
 /// The only leader epoch there is on one node.

@@ -15,9 +15,9 @@ pub(crate) use self::new_topic::{CreatedTopic, NewTopic};
 use crate::config::{BrokerConfig, Settings, TopicSettings, segment_bytes};
 use crate::error::{FluxmqError, Result};
 use crate::metadata::command::Command;
-use crate::metadata::image::Refusal;
+use crate::metadata::image::{Refusal, TopicImage};
 use crate::metadata::{Metadata, MetadataError};
-use crate::partition::Partitions;
+use crate::partition::{Partitions, WantedTopic};
 use crate::storage::StorageError;
 
 /// How a topic is made.
@@ -149,10 +149,13 @@ impl TopicManager {
     pub(crate) fn open_all(&self) -> std::result::Result<(), StorageError> {
         let Inner { settings, metadata, partitions, .. } = &*self.inner;
         let Some(partitions) = partitions else { return Ok(()) };
-        for topic in metadata.image().topics() {
-            let resolved = TopicSettings::resolve(&topic.configs, &settings.values);
-            partitions.create_topic(&topic.name, topic.id, topic.partitions, resolved)?;
-        }
+        let wanted = |topic: &Arc<TopicImage>| WantedTopic {
+            name: Arc::clone(&topic.name),
+            id: topic.id,
+            partitions: topic.partitions,
+            settings: TopicSettings::resolve(&topic.configs, &settings.values),
+        };
+        partitions.host(metadata.image().topics().map(wanted).collect())?;
         partitions.forget_strays()
     }
 
@@ -214,8 +217,12 @@ impl Inner {
 
     fn host(&self, name: &str, created: &CreatedTopic) -> std::result::Result<(), StorageError> {
         let Some(partitions) = &self.partitions else { return Ok(()) };
-        let resolved = TopicSettings::resolve(&created.configs, &self.settings.values);
-        partitions.create_topic(name, created.id, created.partitions, resolved)
+        partitions.host(vec![WantedTopic {
+            name: name.into(),
+            id: created.id,
+            partitions: created.partitions,
+            settings: TopicSettings::resolve(&created.configs, &self.settings.values),
+        }])
     }
 
     fn delete(&self, name: &str) -> std::result::Result<(), TopicError> {
