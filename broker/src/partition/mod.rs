@@ -365,3 +365,6 @@ impl Flush for Partition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Files, as the broker uses them. Everything it keeps goes through these two traits: on a disk, or in memory.
 
 mod disk;
+#[cfg(test)]
+mod faulty;
 mod memory;
 mod watched;
 
@@ -11,6 +13,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use self::disk::DiskFiles;
+#[cfg(test)]
+pub(crate) use self::faulty::{Faults, FaultyFiles};
 pub(crate) use self::memory::MemoryFiles;
 pub(crate) use self::watched::Disk;
 

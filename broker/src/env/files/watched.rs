@@ -234,112 +234,46 @@ impl File for WatchedFile {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU64;
-
     use super::*;
-    use crate::env::files::MemoryFiles;
+    use crate::env::files::FaultyFiles;
 
-    /// Memory with a size.
-    #[derive(Debug, Default)]
-    struct Small {
-        inner: MemoryFiles,
-        free: AtomicU64,
-        syncs_fail: AtomicBool,
-    }
-
-    #[derive(Debug)]
-    struct SmallFile(Arc<dyn File>, Arc<Small>);
-
-    impl Files for Arc<Small> {
-        fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-            Ok(Arc::new(SmallFile(self.inner.open(path)?, Arc::clone(self))))
-        }
-        fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-            self.inner.list(dir)
-        }
-        fn exists(&self, path: &Path) -> bool {
-            self.inner.exists(path)
-        }
-        fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
-            self.inner.create_dir_all(dir)
-        }
-        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-            self.inner.rename(from, to)
-        }
-        fn remove(&self, path: &Path) -> io::Result<()> {
-            self.inner.remove(path)
-        }
-        fn remove_dir_all(&self, dir: &Path) -> io::Result<()> {
-            self.inner.remove_dir_all(dir)
-        }
-        fn sync_dir(&self, dir: &Path) -> io::Result<()> {
-            if self.exists(dir) { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
-        }
-        fn space(&self, _: &Path) -> io::Result<Option<Space>> {
-            Ok(Some(Space { free: self.free.load(Ordering::Relaxed), total: 1000 }))
-        }
-    }
-
-    impl File for SmallFile {
-        fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
-            self.0.write_at(bytes, position)
-        }
-        fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-            self.0.read_at(buffer, position)
-        }
-        fn size(&self) -> io::Result<u64> {
-            self.0.size()
-        }
-        fn truncate(&self, size: u64) -> io::Result<()> {
-            self.0.truncate(size)
-        }
-        fn allocate(&self, size: u64) -> io::Result<()> {
-            self.0.allocate(size)
-        }
-        fn sync_data(&self) -> io::Result<()> {
-            if self.1.syncs_fail.load(Ordering::Relaxed) { Err(io::Error::other("EIO")) } else { Ok(()) }
-        }
-        fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-            None
-        }
-    }
-
-    fn watched(free: u64) -> (Arc<Small>, Arc<dyn Files>, Arc<Disk>) {
-        let small = Arc::new(Small { free: AtomicU64::new(free), ..Small::default() });
-        small.create_dir_all(Path::new("/data")).unwrap();
-        let (files, disk) = Disk::watch(Arc::new(Arc::clone(&small)), Path::new("/data"), None);
-        (small, files, disk)
+    fn watched(free: u64) -> (FaultyFiles, Arc<dyn Files>, Arc<Disk>) {
+        let faulty = FaultyFiles::default();
+        faulty.faults.free.store(free, Ordering::SeqCst);
+        faulty.create_dir_all(Path::new("/data")).unwrap();
+        let (files, disk) = Disk::watch(Arc::new(faulty.clone()), Path::new("/data"), None);
+        (faulty, files, disk)
     }
 
     #[test]
     fn a_full_disk_refuses_until_there_is_room_again() {
-        let (small, _, disk) = watched(100);
+        let (faulty, _, disk) = watched(100);
         assert!(disk.has_room(10), "a twentieth of 1000 stays free, 50 are there to use");
         assert!(disk.has_room(15));
-        small.free.store(60, Ordering::Relaxed);
+        faulty.faults.free.store(60, Ordering::SeqCst);
         assert!(!disk.has_room(20), "the look that was due finds too little");
         assert!(!disk.has_room(15));
-        small.free.store(200, Ordering::Relaxed);
+        faulty.faults.free.store(200, Ordering::SeqCst);
         assert!(disk.has_room(20));
     }
 
     #[test]
     fn the_reserve_is_given_back_once() {
-        let (small, files, disk) = watched(500);
+        let (faulty, files, disk) = watched(500);
         disk.keep_reserve();
-        assert_eq!(small.open(Path::new("/data/reserve")).unwrap().size().unwrap(), RESERVE_BYTES);
-        assert!(files.release_reserve() && !small.exists(Path::new("/data/reserve")));
+        assert_eq!(faulty.open(Path::new("/data/reserve")).unwrap().size().unwrap(), RESERVE_BYTES);
+        assert!(files.release_reserve() && !faulty.exists(Path::new("/data/reserve")));
         assert!(!files.release_reserve());
         assert!(
-            disk.has_room(10) && small.exists(Path::new("/data/reserve")),
+            disk.has_room(10) && faulty.exists(Path::new("/data/reserve")),
             "kept again once there is room"
         );
     }
 
     #[test]
     fn the_first_failed_sync_is_told_and_kept() {
-        let (small, files, disk) = watched(500);
-        let told = Arc::new(AtomicU64::new(0));
+        let (faulty, files, disk) = watched(500);
+        let told = Arc::new(std::sync::atomic::AtomicU64::new(0));
         let count = Arc::clone(&told);
         disk.on_failure(move || {
             count.fetch_add(1, Ordering::Relaxed);
@@ -347,9 +281,9 @@ mod tests {
         let file = files.open(Path::new("/data/a")).unwrap();
         assert!(file.sync_data().is_ok() && !disk.has_failed());
         assert!(files.sync_dir(Path::new("/gone")).is_err() && !disk.has_failed(), "nobody's fault");
-        small.syncs_fail.store(true, Ordering::Relaxed);
+        faulty.faults.syncs_fail.store(true, Ordering::SeqCst);
         assert!(file.sync_data().is_err() && file.sync_data().is_err());
-        small.syncs_fail.store(false, Ordering::Relaxed);
+        faulty.faults.syncs_fail.store(false, Ordering::SeqCst);
         assert!(disk.has_failed() && told.load(Ordering::Relaxed) == 1);
     }
 }

@@ -1,13 +1,14 @@
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use fluxmq_protocol::record::{BatchBuilder, BatchHeader, Compression, RecordBatch, TimestampType, batches};
 use proptest::prelude::*;
 
+use super::super::recovery::RecoveryReport;
 use super::super::segment::file_path;
 use super::super::validate::{self, ProduceRules};
 use super::*;
-use crate::env::files::{File, MemoryFiles};
+use crate::env::files::{Faults, FaultyFiles, MemoryFiles};
 
 const NOW: i64 = 1_700_000_000_000;
 const DIR: &str = "log";
@@ -291,79 +292,13 @@ fn zeros_and_garbage_behind_the_last_batch_are_cut() {
     }
 }
 
-/// Files whose `fails`-th write fails after half of its bytes.
-#[derive(Debug)]
-struct Failing {
-    inner: MemoryFiles,
-    writes_left: Arc<AtomicUsize>,
-}
-
-#[derive(Debug)]
-struct FailingFile(Arc<dyn File>, Arc<AtomicUsize>);
-
-impl Files for Failing {
-    fn open(&self, path: &Path) -> std::io::Result<Arc<dyn File>> {
-        Ok(Arc::new(FailingFile(self.inner.open(path)?, Arc::clone(&self.writes_left))))
-    }
-    fn list(&self, dir: &Path) -> std::io::Result<Vec<String>> {
-        self.inner.list(dir)
-    }
-    fn exists(&self, path: &Path) -> bool {
-        self.inner.exists(path)
-    }
-    fn create_dir_all(&self, dir: &Path) -> std::io::Result<()> {
-        self.inner.create_dir_all(dir)
-    }
-    fn rename(&self, from: &Path, to: &Path) -> std::io::Result<()> {
-        self.inner.rename(from, to)
-    }
-    fn remove(&self, path: &Path) -> std::io::Result<()> {
-        self.inner.remove(path)
-    }
-    fn remove_dir_all(&self, dir: &Path) -> std::io::Result<()> {
-        self.inner.remove_dir_all(dir)
-    }
-    fn sync_dir(&self, dir: &Path) -> std::io::Result<()> {
-        self.inner.sync_dir(dir)
-    }
-}
-
-impl File for FailingFile {
-    fn write_at(&self, bytes: &[u8], position: u64) -> std::io::Result<()> {
-        if self.1.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.write_at(&bytes[..bytes.len() / 2], position)?;
-            return Err(std::io::ErrorKind::StorageFull.into());
-        }
-        self.0.write_at(bytes, position)
-    }
-    fn read_at(&self, buffer: &mut [u8], position: u64) -> std::io::Result<usize> {
-        self.0.read_at(buffer, position)
-    }
-    fn size(&self) -> std::io::Result<u64> {
-        self.0.size()
-    }
-    fn truncate(&self, size: u64) -> std::io::Result<()> {
-        self.0.truncate(size)
-    }
-    fn sync_data(&self) -> std::io::Result<()> {
-        self.0.sync_data()
-    }
-    fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
-        None
-    }
-}
-
 #[test]
 fn a_write_that_fails_is_taken_back_altogether() {
     for fails in 1..8 {
-        let writes_left = Arc::new(AtomicUsize::new(usize::MAX));
-        let failing = Failing { inner: MemoryFiles::default(), writes_left: Arc::clone(&writes_left) };
-        failing.create_dir_all(Path::new(DIR)).unwrap();
-        let files: Arc<dyn Files> = Arc::new(failing);
-        let mut log = open(&files, LogConfig::default(), LogStart::default()).0;
+        let (files, mut log, faults) = failing(LogConfig::default());
         let mut acknowledged = Vec::new();
         let mut sequence = 0;
-        writes_left.store(fails, Ordering::SeqCst);
+        faults.writes_left.store(fails, Ordering::SeqCst);
         for round in 0..10 {
             let size = if round % 3 == 2 { GATHERED_BATCH_MAX } else { 10 };
             let mut builder = batch(2, size, NOW + round);
@@ -384,21 +319,21 @@ fn a_write_that_fails_is_taken_back_altogether() {
     }
 }
 
-/// A log over files of which the `writes_left`-th write from now on fails.
-fn failing(config: LogConfig) -> (Arc<dyn Files>, Log, Arc<AtomicUsize>) {
-    let writes_left = Arc::new(AtomicUsize::new(usize::MAX));
-    let failing = Failing { inner: MemoryFiles::default(), writes_left: Arc::clone(&writes_left) };
-    failing.create_dir_all(Path::new(DIR)).unwrap();
-    let files: Arc<dyn Files> = Arc::new(failing);
+/// A log over files that can fail.
+fn failing(config: LogConfig) -> (Arc<dyn Files>, Log, Arc<Faults>) {
+    let faulty = FaultyFiles::default();
+    faulty.create_dir_all(Path::new(DIR)).unwrap();
+    let faults = Arc::clone(&faulty.faults);
+    let files: Arc<dyn Files> = Arc::new(faulty);
     let log = open(&files, config, LogStart::default()).0;
-    (files, log, writes_left)
+    (files, log, faults)
 }
 
 #[test]
 fn whoever_was_gathered_with_a_large_batch_that_failed_hears_of_it() {
-    let (_, mut log, writes_left) = failing(LogConfig::default());
+    let (_, mut log, faults) = failing(LogConfig::default());
     append(&mut log, &batch(1, 10, NOW)).unwrap();
-    writes_left.store(1, Ordering::SeqCst);
+    faults.writes_left.store(1, Ordering::SeqCst);
     append(&mut log, &batch(1, GATHERED_BATCH_MAX, NOW)).unwrap_err();
     // Somebody else comes before the first one asks: it shares its fate, as nobody can tell their offsets apart.
     append(&mut log, &batch(1, 20, NOW)).unwrap();
@@ -426,9 +361,9 @@ fn a_write_tells_how_much_was_written_since_the_last() {
 fn a_roll_that_fails_leaves_every_offset_readable() {
     let steps = 1..=4; // snapshot, leader epochs, two indexes
     for fails in steps {
-        let (files, mut log, writes_left) = failing(small_segments());
+        let (files, mut log, faults) = failing(small_segments());
         append_written(&mut log, 2, 500, NOW);
-        writes_left.store(fails, Ordering::SeqCst);
+        faults.writes_left.store(fails, Ordering::SeqCst);
         append(&mut log, &batch(1, 1_000, NOW)).unwrap_err();
         assert_eq!(append_written(&mut log, 1, 10, NOW), 2);
         drop(log);
@@ -490,6 +425,79 @@ fn index_files_that_are_stale_or_missing_do_no_harm() {
     }
     let (log, _) = open(&files, small_segments(), LogStart { clean: true, ..LogStart::default() });
     assert_eq!(offsets_from(&log, 0, 300), (0..120).collect::<Vec<_>>());
+}
+
+/// A log of one large segment, durable and checkpointed at 600 of its 606 records, after a crash.
+fn crashed(files: &Arc<dyn Files>) -> LogStart {
+    let mut log = open(files, LogConfig::default(), LogStart::default()).0;
+    let mut checkpoint = None;
+    for round in 0..202 {
+        if round == 100 || round == 200 {
+            log.dirty_files().unwrap().sync().unwrap();
+            log.set_recovery_point(log.written_end_offset());
+            checkpoint = Some(log.checkpoint().unwrap());
+        }
+        let mut builder = batch(3, 500, NOW + i64::from(round % 7));
+        builder.set_producer(7, 0, round * 3);
+        append(&mut log, &builder).unwrap();
+        log.write().unwrap();
+    }
+    let LogCheckpoint { recovery_point, log_start_offset, index_mark } = checkpoint.unwrap();
+    LogStart { clean: false, recovery_point, log_start_offset, index_mark }
+}
+
+#[test]
+fn after_a_crash_only_what_lies_past_the_recovery_point_is_walked_over() {
+    let (files, log, faults) = failing(LogConfig::default());
+    drop(log);
+    let start = crashed(&files);
+    let whole = open(&files, LogConfig::default(), LogStart::default()).0;
+    faults.bytes_read.store(0, Ordering::SeqCst);
+    let (log, _) = open(&files, LogConfig::default(), start);
+    let walked = log.active.indexes().unwrap();
+    assert_eq!(walked, whole.active.indexes().unwrap());
+    assert_eq!(log.producers.to_snapshot(), whole.producers.to_snapshot());
+    assert_eq!((start.recovery_point, log.log_end_offset()), (600, 606));
+    assert_eq!(offsets_from(&log, 590, 5_000), (590..606).collect::<Vec<_>>());
+}
+
+#[test]
+fn indexes_are_believed_as_far_as_their_checksum_goes() {
+    for (extension, position) in [("index", 0), ("index", 40), ("timeindex", 3)] {
+        let (files, log, _) = failing(LogConfig::default());
+        drop(log);
+        let start = crashed(&files);
+        let whole = open(&files, LogConfig::default(), LogStart::default()).0;
+        let file = files.open(&file_path(Path::new(DIR), 0, extension)).unwrap();
+        file.write_at(&[0x5a], position).unwrap();
+        let (log, report) = open(&files, LogConfig::default(), start);
+        assert_eq!(log.active.indexes().unwrap(), whole.active.indexes().unwrap());
+        assert_eq!(report, RecoveryReport::default());
+    }
+}
+
+#[test]
+fn an_idle_log_holds_neither_file_nor_indexes() {
+    let files = memory();
+    let mut log = open(&files, LogConfig::default(), LogStart::default()).0;
+    append_written(&mut log, 10, 500, NOW);
+    let holds = |log: &Log| format!("{:?}", log.active).contains("OnceLock(<uninit>)");
+    log.checkpoint().unwrap();
+    assert!(!holds(&log), "it was used a moment ago");
+    log.checkpoint().unwrap();
+    assert!(holds(&log));
+    assert_eq!(offsets_from(&log, 0, 5_000), (0..10).collect::<Vec<_>>());
+    append_written(&mut log, 1, 500, NOW);
+    assert_eq!(offsets_from(&log, 9, 5_000), [9, 10]);
+}
+
+#[test]
+fn a_log_whose_files_are_gone_gives_no_offset_twice() {
+    let files = memory();
+    let start = LogStart { recovery_point: 42, ..LogStart::default() };
+    let (mut log, report) = open(&files, LogConfig::default(), start);
+    assert!(report.missing);
+    assert_eq!(append_written(&mut log, 1, 10, NOW), 42);
 }
 
 proptest! {
