@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -33,13 +33,22 @@ impl Broker {
     /// connections.
     pub fn start(storage: Storage, arguments: &[&str]) -> Broker {
         let home = TempDir::new().expect("a temporary folder can be made");
+        let data_dir = (storage == Storage::Disk).then(|| home.path().join("data"));
+        Broker::start_at(home, data_dir, arguments)
+    }
+
+    /// [`Broker::start`] on a folder that is there already, of a file system that the test made.
+    pub fn start_in(data_dir: &Path, arguments: &[&str]) -> Broker {
+        let home = TempDir::new().expect("a temporary folder can be made");
+        Broker::start_at(home, Some(data_dir.to_owned()), arguments)
+    }
+
+    fn start_at(home: TempDir, data_dir: Option<PathBuf>, arguments: &[&str]) -> Broker {
         let port = free_port();
         let mut all = vec!["broker".to_owned(), "start".to_owned(), "--port".to_owned(), port.to_string()];
-        match storage {
-            Storage::Memory => all.push("--memory".to_owned()),
-            Storage::Disk => {
-                all.extend(["--data-dir".to_owned(), home.path().join("data").display().to_string()]);
-            }
+        match data_dir {
+            None => all.push("--memory".to_owned()),
+            Some(path) => all.extend(["--data-dir".to_owned(), path.display().to_string()]),
         }
         all.extend(arguments.iter().map(|&argument| argument.to_owned()));
         let child = spawn(&all, home.path());
@@ -58,7 +67,7 @@ impl Broker {
         self.child.id()
     }
 
-    /// The folder with its log.
+    /// The folder with its log, unless that was made by the test.
     pub fn data_dir(&self) -> PathBuf {
         self.home.path().join("data")
     }
@@ -71,8 +80,18 @@ impl Broker {
 
     /// Starts it again after [`Broker::kill`], on the same port and data.
     pub fn restart(&mut self) {
-        self.child = spawn(&self.arguments, self.home.path());
+        self.begin_restart();
         self.wait_until_ready();
+    }
+
+    /// [`Broker::restart`] without waiting for anything, so that it can be killed while it opens its logs.
+    pub fn begin_restart(&mut self) {
+        self.child = spawn(&self.arguments, self.home.path());
+    }
+
+    /// Waits for its end, which comes by itself; `None` if it does not come.
+    pub fn wait_for_end(&mut self) -> Option<ExitStatus> {
+        command::wait(&mut self.child, PATIENCE)
     }
 
     /// Its resident memory in bytes.

@@ -2,13 +2,15 @@
 //!
 //! [`broker`] starts `fluxctl broker start` as a process of its own, [`command`] runs other programs under a deadline,
 //! [`connection`] speaks the protocol in plain requests, [`stored`] looks at what a broker keeps, and [`process`] at what it
-//! takes. [`load`] is what the benches put on it. The foreign clients live in [`interop`].
+//! takes. [`load`] is what the benches put on it, and [`variables`] what a run can be told. The foreign
+//! clients live in [`interop`].
 
 #![expect(
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
     clippy::print_stderr,
+    clippy::print_stdout,
     reason = "all of this is test code, where a failed step ends the test"
 )]
 
@@ -20,3 +22,4 @@ pub mod interop;
 pub mod load;
 pub mod process;
 pub mod stored;
+pub mod variables;

@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
 use fluxmq_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchTopic};
+use fluxmq_protocol::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 use fluxmq_protocol::messages::metadata::{MetadataRequest, MetadataRequestTopic};
 use fluxmq_protocol::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use fluxmq_protocol::record::batch::{RecordBatch, batches};
@@ -16,6 +18,7 @@ const CREATE_TOPICS_VERSION: i16 = 5;
 const METADATA_VERSION: i16 = 9;
 const PRODUCE_VERSION: i16 = 9;
 const FETCH_VERSION: i16 = 12;
+const LIST_OFFSETS_VERSION: i16 = 7;
 const DECOMPRESSED_MAX: usize = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -26,14 +29,23 @@ pub fn unique(name: &str) -> String {
 
 /// Creates a topic and waits until each of its partitions has a leader. Returns its name.
 pub fn create_topic(address: &str, name: &str, partitions: i32) -> String {
+    // The records of the tests are years old.
+    create_topic_with(address, name, partitions, &[("retention.ms", "-1")])
+}
+
+/// [`create_topic`], with what it is configured as.
+pub fn create_topic_with(address: &str, name: &str, partitions: i32, configs: &[(&str, &str)]) -> String {
     let mut connection = Connection::open(address).expect("the broker takes connections");
     let name = unique(name);
+    let config = |(name, value): &(&str, &str)| CreatableTopicConfig {
+        name: (*name).to_owned(),
+        value: Some((*value).to_owned()),
+    };
     let topic = CreatableTopic {
         name: name.clone(),
         num_partitions: partitions,
         replication_factor: 1,
-        // The records of the tests are years old.
-        configs: vec![CreatableTopicConfig { name: "retention.ms".to_owned(), value: Some("-1".to_owned()) }],
+        configs: configs.iter().map(config).collect(),
         ..Default::default()
     };
     let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: 30_000, ..Default::default() };
@@ -82,29 +94,78 @@ pub fn produce_request(topic: &str, partition: i32, batch: Bytes) -> ProduceRequ
     ProduceRequest { transactional_id: None, acks: -1, timeout_ms: 30_000, topic_data: vec![topic] }
 }
 
-/// Every batch of a partition, from its first offset to its high watermark.
+/// Every batch of a partition, from offset 0 to its high watermark.
 pub fn batches_of(address: &str, topic: &str, partition: i32) -> Vec<RecordBatch> {
+    batches_from(address, topic, partition, 0)
+}
+
+fn batches_from(address: &str, topic: &str, partition: i32, mut offset: i64) -> Vec<RecordBatch> {
     let mut connection = Connection::open(address).expect("the broker takes connections");
-    let (mut found, mut offset) = (Vec::new(), 0);
+    let mut found = Vec::new();
     loop {
-        let response = connection.call(&fetch_request(topic, partition, offset), FETCH_VERSION);
-        let mut response = response.expect("fetch is answered");
-        let mut answer = response.responses.remove(0).partitions.remove(0);
-        assert!(answer.error_code.is_ok(), "fetch at {offset} was refused: {}", answer.error_code);
-        for batch in batches(answer.records.take().unwrap_or_default()) {
-            let batch = batch.expect("a stored batch is whole");
-            offset = batch.header().base_offset + i64::from(batch.header().last_offset_delta) + 1;
-            found.push(batch);
-        }
-        if offset >= answer.high_watermark {
+        let fetched = fetch(&mut connection, topic, partition, offset).expect("fetch is answered");
+        assert!(fetched.error_code.is_ok(), "fetch at {offset} was refused: {}", fetched.error_code);
+        offset = fetched.next_offset;
+        found.extend(fetched.batches);
+        if offset >= fetched.high_watermark {
             return found;
         }
     }
 }
 
-/// Every record of a partition.
+/// What one fetch brought.
+#[derive(Debug)]
+pub struct Fetched {
+    pub error_code: ErrorCode,
+    pub batches: Vec<RecordBatch>,
+    /// Where the next fetch begins.
+    pub next_offset: i64,
+    pub high_watermark: i64,
+}
+
+/// Reads a partition once from `offset` on, as a consumer does.
+pub fn fetch(
+    connection: &mut Connection,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+) -> std::io::Result<Fetched> {
+    let mut response = connection.call(&fetch_request(topic, partition, offset), FETCH_VERSION)?;
+    let mut answer = response.responses.remove(0).partitions.remove(0);
+    let stored = batches(answer.records.take().unwrap_or_default());
+    let batches: Vec<_> = stored.map(|batch| batch.expect("a stored batch is whole")).collect();
+    let next_offset = batches
+        .last()
+        .map_or(offset, |batch| batch.header().base_offset + i64::from(batch.header().last_offset_delta) + 1);
+    Ok(Fetched { error_code: answer.error_code, batches, next_offset, high_watermark: answer.high_watermark })
+}
+
+/// Where a partition begins; retention and deletions move that.
+pub fn log_start_offset(address: &str, topic: &str, partition: i32) -> i64 {
+    const EARLIEST: i64 = -2;
+    let partition =
+        ListOffsetsPartition { partition_index: partition, timestamp: EARLIEST, ..Default::default() };
+    let topic = ListOffsetsTopic { name: topic.to_owned(), partitions: vec![partition] };
+    let request = ListOffsetsRequest { replica_id: -1, topics: vec![topic], ..Default::default() };
+    let mut connection = Connection::open(address).expect("the broker takes connections");
+    let response = connection.call(&request, LIST_OFFSETS_VERSION).expect("offsets are listed");
+    let answer = &response.topics[0].partitions[0];
+    assert!(answer.error_code.is_ok(), "its start was refused: {}", answer.error_code);
+    answer.offset
+}
+
+/// Every record of a partition, from offset 0 on.
 pub fn records_of(address: &str, topic: &str, partition: i32) -> Vec<Record> {
-    let batches = batches_of(address, topic, partition);
+    records_in(&batches_of(address, topic, partition))
+}
+
+/// Every record of a partition, from `offset` on.
+pub fn records_from(address: &str, topic: &str, partition: i32, offset: i64) -> Vec<Record> {
+    records_in(&batches_from(address, topic, partition, offset))
+}
+
+/// Every record of some batches.
+pub fn records_in(batches: &[RecordBatch]) -> Vec<Record> {
     let records =
         batches.iter().flat_map(|batch| batch.records(DECOMPRESSED_MAX).expect("the codec is known"));
     records.map(|record| record.expect("a stored record can be read")).collect()

@@ -2,7 +2,7 @@
 //!
 //! The same with a foreign producer is a case of `interop`.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "this is test code")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "this is test code")]
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,8 +17,10 @@ use fluxmq_protocol::record::compression::Compression;
 use fluxmq_tests::broker::{Broker, Storage};
 use fluxmq_tests::connection::Connection;
 use fluxmq_tests::stored;
+use fluxmq_tests::variables::{rounds, seed};
 
 const PARTITIONS: i32 = 3;
+/// How often the broker is killed where `FLUXMQ_KILLS` does not say.
 const KILLS: usize = 6;
 const PRODUCE_VERSION: i16 = 9;
 /// As many as a broker remembers for each producer.
@@ -40,7 +42,7 @@ fn every_acknowledged_record_is_there_once_and_in_order() {
             .map(|partition| (partition, random.fork()))
             .map(|(partition, random)| scope.spawn(move || Writer::new(load, partition, random).run()))
             .collect();
-        for _ in 0..KILLS {
+        for _ in 0..rounds("FLUXMQ_KILLS", KILLS) {
             load.wait_for(random.u64(100..1500));
             broker.kill();
             broker.restart();
@@ -236,12 +238,4 @@ impl<'a> Writer<'a> {
 
 fn number(value: &[u8]) -> u64 {
     u64::from_be_bytes(value[..8].try_into().unwrap())
-}
-
-/// `FLUXMQ_SEED` repeats a run, as far as the scheduler lets it.
-fn seed() -> u64 {
-    let seed = std::env::var("FLUXMQ_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or_else(|| fastrand::u64(..));
-    println!("FLUXMQ_SEED={seed}");
-    seed
 }

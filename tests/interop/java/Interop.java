@@ -1,3 +1,5 @@
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -40,6 +43,7 @@ public final class Interop {
             case "consume" -> consume(job);
             case "offsets" -> offsets(job);
             case "admin" -> admin(job);
+            case "load" -> load(job);
             default -> throw new IllegalArgumentException("unknown action " + job.get("action"));
         }
         System.out.flush();
@@ -88,6 +92,52 @@ public final class Interop {
         Integer partition = record.hasNonNull("partition") ? record.get("partition").asInt() : null;
         Long timestamp = record.hasNonNull("timestamp") ? record.get("timestamp").asLong() : null;
         return new ProducerRecord<>(topic, partition, timestamp, bytes(record.get("key")), bytes(record.get("value")), headers);
+    }
+
+    /** Numbered records to the targets in turn until standard input ends; one line for each that was acknowledged. */
+    private static void load(JsonNode job) {
+        Properties properties = bootstrap(job);
+        properties.put("enable.idempotence", job.path("idempotent").asBoolean(false));
+        properties.put("acks", "all");
+        properties.put("linger.ms", 50);
+        properties.put("reconnect.backoff.max.ms", 500);
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread input = new Thread(() -> {
+            try {
+                System.in.read();
+            } catch (IOException closed) {
+                // It has ended all the same.
+            }
+            ended.set(true);
+        });
+        input.setDaemon(true);
+        input.start();
+        JsonNode targets = job.get("targets");
+        String filling = "x".repeat(job.get("filling").asInt());
+        long number = 0;
+        try (var producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (; !ended.get(); number++) {
+                long sent = number;
+                JsonNode target = targets.get((int) (number % targets.size()));
+                byte[] key = Long.toString(number % job.get("keys").asLong()).getBytes(UTF_8);
+                byte[] value = (String.format("%012d", number) + filling).getBytes(UTF_8);
+                var record = new ProducerRecord<>(target.get(0).asText(), target.get(1).asInt(), key, value);
+                producer.send(record, (written, refusal) -> acknowledged(sent, written, refusal));
+            }
+        }
+        answer(JSON.createObjectNode().put("sent", number));
+    }
+
+    private static void acknowledged(long number, RecordMetadata written, Exception refusal) {
+        if (refusal != null) {
+            System.err.println(refusal);
+            return;
+        }
+        answer(JSON.createObjectNode()
+                .put("topic", written.topic())
+                .put("partition", written.partition())
+                .put("offset", written.offset())
+                .put("number", number));
     }
 
     private static KafkaConsumer<byte[], byte[]> consumer(JsonNode job) {

@@ -162,23 +162,34 @@ def listed_after(client, name):
 
 
 def load(work):
-    """Numbered records to partitions in turn until standard input ends; one line for each that was acknowledged."""
+    """Numbered records to the targets in turn until standard input ends; one line for each that was acknowledged."""
     import select
 
     client = producer(work)
-    partitions = work["partitions"]
+    targets = work["targets"]
 
     def report(error, message):
         if error is None:
-            job.answer(partition=message.partition(), offset=message.offset(), number=int(message.value()[:12]))
+            job.answer(
+                topic=message.topic(),
+                partition=message.partition(),
+                offset=message.offset(),
+                number=int(message.value()[:12]),
+            )
         else:
             print(error, file=sys.stderr)
 
     number = 0
     while not select.select([sys.stdin], [], [], 0)[0]:
         try:
-            partition = partitions[number % len(partitions)]
-            client.produce(work["topic"], value=b"%012d" % number + b"x" * 200, partition=partition, on_delivery=report)
+            topic, partition = targets[number % len(targets)]
+            client.produce(
+                topic,
+                key=b"%d" % (number % work["keys"]),
+                value=b"%012d" % number + b"x" * work["filling"],
+                partition=partition,
+                on_delivery=report,
+            )
             number += 1
         except BufferError:
             client.poll(0.1)

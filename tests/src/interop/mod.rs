@@ -3,10 +3,11 @@
 //! [`client`] lists them and says what each can do, [`install`] fetches them through their own package managers.
 //! [`job`] is what one is asked: [`program`] puts it to the programs under `tests/interop`, [`kcat`] and [`console`] to
 //! tools with a command line of their own. [`samples`] are the records, [`partitioner`] says where keys belong, and
-//! [`rskafka`] runs that client's own tests.
+//! [`rskafka`] runs that client's own tests. [`endurance`] keeps one of them writing while its broker dies.
 
 pub mod client;
 pub mod console;
+pub mod endurance;
 pub mod install;
 pub mod job;
 pub mod kcat;
