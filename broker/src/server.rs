@@ -15,12 +15,10 @@ use crate::error::{FluxmqError, Result};
 use crate::metrics::MetricsRegistry;
 use crate::net::{Connection, ConnectionLimits, NetworkLimits, Transport};
 use crate::opening;
+use crate::partition::{Housekeeping, Intervals};
 
 /// How long requests under way may take once the broker is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
-
-/// How often it is written down how far the logs are durable; after a crash, only what came later is walked over.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_mins(1);
 
 /// How long to rest after the system refused to hand over a connection, for want of descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -49,6 +47,8 @@ pub struct BrokerServer {
     local_addr: SocketAddr,
     network: Arc<NetworkLimits>,
     connections: Arc<ConnectionLimits>,
+    /// Ends with the server, or before it writes its state down.
+    housekeeping: Housekeeping,
 }
 
 /// Stops a running [`BrokerServer`].
@@ -92,12 +92,15 @@ impl BrokerServer {
             .ok_or_else(|| FluxmqError::Network("no listener is configured".to_owned()))?
             .local_addr()
             .map_err(|error| FluxmqError::Network(format!("the listener has no address: {error}")))?;
+        let intervals = Intervals::of(&opened.broker.settings.values);
+        let housekeeping = Housekeeping::start(Arc::clone(&opened.broker.partitions), intervals)?;
         Ok(BrokerServer {
             broker: Arc::new(opened.broker),
             listeners: opened.listeners,
             local_addr,
             network: opened.network,
             connections: opened.connections,
+            housekeeping,
         })
     }
 
@@ -156,16 +159,11 @@ impl BrokerServer {
     /// everything is flushed and the data directory marked as cleanly closed.
     pub async fn run(self) -> Result<()> {
         let tasks = TaskTracker::new();
-        let mut checkpoints = tokio::time::interval(CHECKPOINT_INTERVAL);
         loop {
             let accepted = tokio::select! {
                 biased;
                 () = self.broker.stopping.cancelled() => break,
                 accepted = self.accept_connection() => accepted,
-                _ = checkpoints.tick() => {
-                    self.checkpoint();
-                    continue;
-                }
             };
             match accepted {
                 Ok(connection) => {
@@ -178,17 +176,12 @@ impl BrokerServer {
         if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {
             tracing::warn!(connections = tasks.len(), "stopping with requests under way");
         }
-        opening::close(&self.broker)
-    }
-
-    /// Off the runtime's threads, because it waits for the disk.
-    fn checkpoint(&self) {
-        let broker = Arc::clone(&self.broker);
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = broker.partitions.checkpoint() {
-                tracing::warn!(%error, "the checkpoint could not be written; recovery would take longer");
-            }
+        let (broker, housekeeping) = (self.broker, self.housekeeping);
+        let closed = tokio::task::spawn_blocking(move || {
+            drop(housekeeping);
+            opening::close(&broker)
         });
+        closed.await.map_err(|error| FluxmqError::Storage(io::Error::other(error)))?
     }
 
     /// The next connection on any listener, with the listener's number.

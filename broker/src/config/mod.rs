@@ -29,3 +29,4 @@ pub use self::error::ConfigError;
 pub(crate) use self::listener::ListenerSettings;
 pub(crate) use self::settings::{Durability, Settings, segment_bytes};
 pub(crate) use self::topic_settings::TopicSettings;
+pub(crate) use self::values::BrokerValues;

@@ -26,8 +26,6 @@ pub(crate) struct TopicSettings {
     compression: Option<(Compression, Option<i32>)>,
     /// `cleanup.policy` has `compact`.
     compacted: bool,
-    /// `cleanup.policy` has `delete`.
-    deleting: bool,
 }
 
 impl TopicSettings {
@@ -61,8 +59,6 @@ impl TopicSettings {
     /// The settings of a topic with these values of its own, which [`Self::check`] has accepted.
     pub(crate) fn resolve(overrides: &BTreeMap<String, String>, broker: &BrokerValues) -> TopicSettings {
         let resolved = Resolved { overrides, broker };
-        let policies = resolved.text("cleanup.policy");
-        let has_policy = |policy: &str| items(&policies).any(|item| item == policy);
         TopicSettings {
             log: resolved.log(),
             min_insync_replicas: resolved.number("min.insync.replicas"),
@@ -74,8 +70,7 @@ impl TopicSettings {
             timestamp_before_max_ms: resolved.number("message.timestamp.before.max.ms"),
             timestamp_after_max_ms: resolved.number("message.timestamp.after.max.ms"),
             compression: resolved.compression(),
-            compacted: has_policy("compact"),
-            deleting: has_policy("delete"),
+            compacted: resolved.has_policy("compact"),
         }
     }
 
@@ -101,7 +96,7 @@ impl TopicSettings {
 
     /// Whether records may be deleted on request: not where only compaction removes any.
     pub(crate) fn allows_delete_records(&self) -> bool {
-        self.deleting
+        self.log.delete
     }
 }
 
@@ -137,15 +132,24 @@ impl Resolved<'_> {
         boolean(&self.text(name)).unwrap_or(false)
     }
 
+    fn has_policy(&self, policy: &str) -> bool {
+        items(&self.text("cleanup.policy")).any(|item| item == policy)
+    }
+
     fn log(&self) -> LogConfig {
         let internal = self.text("internal.segment.bytes").parse().ok();
         LogConfig {
             segment_bytes: internal.unwrap_or_else(|| self.size("segment.bytes") as u64),
             segment_ms: self.number("segment.ms"),
+            segment_jitter_ms: self.number("segment.jitter.ms"),
             segment_index_bytes: self.size("segment.index.bytes"),
             index_interval_bytes: self.size("index.interval.bytes") as u64,
             flush_messages: self.number("flush.messages"),
             flush_ms: self.number("flush.ms"),
+            delete: self.has_policy("delete"),
+            retention_ms: self.number("retention.ms"),
+            retention_bytes: self.number("retention.bytes"),
+            file_delete_delay_ms: self.number("file.delete.delay.ms"),
             producer_id_expiration_ms: self.broker.number("producer.id.expiration.ms"),
         }
     }

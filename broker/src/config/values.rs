@@ -14,7 +14,7 @@ pub(crate) struct BrokerValues {
 
 impl BrokerValues {
     /// Checks and keeps one value. A key that the table does not have is kept as it is.
-    pub(super) fn set(&mut self, key: &str, value: impl Into<String>) -> Result<(), ConfigError> {
+    pub(crate) fn set(&mut self, key: &str, value: impl Into<String>) -> Result<(), ConfigError> {
         let value = value.into();
         if let Some(row) = broker_key(key) {
             row.check(&value)?;
@@ -34,7 +34,7 @@ impl BrokerValues {
     }
 
     /// The number in force. Keys without a value count as 0: only those with a default are asked for here.
-    pub(super) fn number(&self, key: &str) -> i64 {
+    pub(crate) fn number(&self, key: &str) -> i64 {
         self.text(key).and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 

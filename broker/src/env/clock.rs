@@ -15,7 +15,31 @@ pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now_ms(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        millis_since_1970(SystemTime::now())
+    }
+}
+
+/// Milliseconds since 1970, UTC; 0 for what was before.
+pub(crate) fn millis_since_1970(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A clock that stands where a test sets it.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(crate) struct SetClock(std::sync::atomic::AtomicI64);
+
+#[cfg(test)]
+impl SetClock {
+    pub(crate) fn set(&self, now_ms: i64) {
+        self.0.store(now_ms, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+impl Clock for SetClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(std::sync::atomic::Ordering::SeqCst)
     }
 }

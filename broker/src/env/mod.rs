@@ -2,4 +2,5 @@
 
 pub(crate) mod clock;
 pub(crate) mod files;
+pub(crate) mod priority;
 pub(crate) mod sendfile;

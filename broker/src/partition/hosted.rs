@@ -75,6 +75,11 @@ impl Partitions {
         Partitions { directory: ArcSwap::default(), changing: Mutex::default(), store }
     }
 
+    /// By the broker's clock.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.store.clock.now_ms()
+    }
+
     /// The hosted topic with this name.
     pub(crate) fn topic(&self, name: &str) -> Option<Arc<HostedTopic>> {
         self.directory.load().by_name.get(name).cloned()

@@ -2,6 +2,7 @@
 
 mod durability;
 mod hosted;
+mod housekeeping;
 mod journal;
 mod waiter;
 
@@ -20,6 +21,7 @@ use crate::storage::{StorageError, TimestampOffset};
 
 pub(crate) use self::durability::Durable;
 pub(crate) use self::hosted::{HostedTopic, Partitions, Store, WantedTopic};
+pub(crate) use self::housekeeping::{Housekeeping, Intervals};
 pub(crate) use self::waiter::Waiter;
 
 /// The only leader epoch there is on one node.
@@ -263,14 +265,14 @@ impl Partition {
     }
 
     /// Moves the log start forward to `offset`, -1 meaning the high watermark. Returns the new log start offset.
-    pub(crate) fn delete_records(&self, offset: i64) -> Result<i64, DeleteRecordsError> {
+    pub(crate) fn delete_records(&self, offset: i64) -> Result<i64, OutOfRange> {
         let mut state = self.lock();
         let watermarks = state.watermarks();
         let before = if offset == -1 { watermarks.high_watermark } else { offset };
         if before < 0 || before > watermarks.high_watermark {
-            return Err(DeleteRecordsError::OutOfRange);
+            return Err(OutOfRange);
         }
-        state.log.delete_records(before).map_err(DeleteRecordsError::Storage)
+        Ok(state.log.delete_records(before))
     }
 
     /// Tells `waiter` when this partition grows.
@@ -304,13 +306,9 @@ impl Partition {
     }
 }
 
-/// Why records could not be deleted.
+/// The offset is beyond the high watermark.
 #[derive(Debug)]
-pub(crate) enum DeleteRecordsError {
-    /// The offset is beyond the high watermark.
-    OutOfRange,
-    Storage(StorageError),
-}
+pub(crate) struct OutOfRange;
 
 impl State {
     fn watermarks(&self) -> Watermarks {

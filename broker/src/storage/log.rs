@@ -8,6 +8,8 @@ mod checkpointing;
 mod config;
 mod open;
 mod read;
+mod retention;
+mod roll;
 mod unsynced;
 
 use std::path::PathBuf;
@@ -26,9 +28,10 @@ use super::validate::CheckedBatch;
 use crate::env::files::Files;
 
 pub(crate) use self::checkpointing::LogCheckpoint;
-pub(crate) use self::config::{LogConfig, SEGMENT_BYTES_MAX};
+pub(crate) use self::config::LogConfig;
 pub(crate) use self::open::LogStart;
 pub(crate) use self::read::{LogSlice, ReadError};
+use self::retention::Retired;
 
 /// A batch below this size is gathered with its neighbours; a larger one is written at once, without a copy.
 const GATHERED_BATCH_MAX: usize = 16 * 1024;
@@ -81,6 +84,8 @@ pub(crate) struct Log {
     active: Segment,
     /// The timestamp of the active segment's first batch, which its age counts from.
     active_since_ms: Option<i64>,
+    /// Out of the log; their files are still there.
+    retired: Vec<Retired>,
     /// Batches that were appended and not written yet.
     gathered: Vec<u8>,
     log_start_offset: i64,
@@ -223,7 +228,8 @@ impl Log {
         let base_offset = self.active.base_offset();
         let interval = self.config.index_interval_bytes;
         self.active.indexes_mut()?.note(base_offset, header, position, interval);
-        self.active_since_ms.get_or_insert(header.max_timestamp);
+        let timestamp = if header.max_timestamp < 0 { self.last_append_ms } else { header.max_timestamp };
+        self.active_since_ms.get_or_insert(timestamp);
         self.leader_epochs.assign(header.partition_leader_epoch, header.base_offset);
         if header.has_producer() && !header.attributes.is_control() {
             self.producers.appended(header, self.last_append_ms);
@@ -297,57 +303,6 @@ impl Log {
             tracing::error!(log = %self.dir.display(), %error, "a failed write could not be undone; the log is offline");
             self.offline = true;
         }
-    }
-
-    /// Whether the batch needs a new segment before it.
-    fn must_roll(&self, header: &BatchHeader, now_ms: i64) -> bool {
-        let size = self.active.size() + self.gathered.len() as u64;
-        if size == 0 {
-            return false;
-        }
-        let batch_size = header.total_len() as u64;
-        let age_ms =
-            self.active_since_ms.map_or(0, |since| header.max_timestamp.max(since).min(now_ms) - since);
-        let index_size =
-            self.active.indexes().map_or(0, |indexes| indexes.offsets.size().max(indexes.times.size()));
-        size + batch_size > self.config.segment_bytes.min(SEGMENT_BYTES_MAX)
-            || age_ms > self.config.segment_ms
-            || index_size + 12 > self.config.segment_index_bytes
-            || header.last_offset() - self.active.base_offset() > i64::from(i32::MAX)
-    }
-
-    /// Seals the active segment and begins the next one. The next one's file comes last: were it there while the old segment
-    /// still grows, their offsets would overlap.
-    fn roll(&mut self, now_ms: i64) -> Result<(), StorageError> {
-        self.write_gathered()?;
-        self.producers.expire(now_ms.saturating_sub(self.config.producer_id_expiration_ms));
-        self.write_snapshot()?;
-        self.write_leader_epochs()?;
-        let indexes = self.active.write_indexes()?;
-        let mut next = Segment::new(Arc::clone(&self.files), &self.dir, self.log_end_offset, 0);
-        next.create()?;
-        self.unsynced.sealed.extend(indexes);
-        self.unsynced.sealed.push((self.active.path(), Arc::clone(self.active.file()?)));
-        self.unsynced.dir = true;
-        next.set_indexes(Indexes::default());
-        let mut sealed = std::mem::replace(&mut self.active, next);
-        sealed.seal();
-        self.sealed.push(sealed);
-        self.active_since_ms = None;
-        self.written_max_timestamp = None;
-        Ok(())
-    }
-
-    /// Moves the log start to `before`, which is within the log. Segments that lie before it altogether are removed.
-    pub(crate) fn delete_records(&mut self, before: i64) -> Result<i64, StorageError> {
-        self.log_start_offset = self.log_start_offset.max(before);
-        let start = self.log_start_offset;
-        let ends = self.sealed.iter().skip(1).map(Segment::base_offset).chain([self.active.base_offset()]);
-        let gone = ends.take_while(|end| *end <= start).count().min(self.sealed.len());
-        for segment in self.sealed.drain(..gone) {
-            segment.remove()?;
-        }
-        Ok(start)
     }
 }
 

@@ -1,6 +1,8 @@
 //! One segment of a log: a file of batches and its two indexes. The indexes of the active segment grow in memory; those of
 //! sealed segments are read, or rebuilt, when they are first needed.
 
+mod aging;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -21,6 +23,9 @@ const OFFSET_INDEX: &str = "index";
 const TIME_INDEX: &str = "timeindex";
 const TRANSACTION_INDEX: &str = "txnindex";
 
+/// What is put behind the names of files that are no longer in the log.
+pub(crate) const DELETED: &str = ".deleted";
+
 /// How far apart the entries are of indexes that had to be rebuilt.
 const REBUILT_INTERVAL_BYTES: u64 = 4096;
 
@@ -39,6 +44,8 @@ pub(crate) struct Segment {
     indexes: OnceLock<Indexes>,
     /// Whether file or indexes were asked for since the last [`Segment::rest`].
     used: AtomicBool,
+    /// What [`Self::largest_timestamp`] has found while the indexes are not in memory.
+    largest_timestamp: OnceLock<Option<i64>>,
 }
 
 /// What is known of a segment's batches.
@@ -89,6 +96,7 @@ impl Segment {
             file: OnceLock::new(),
             indexes: OnceLock::new(),
             used: AtomicBool::new(false),
+            largest_timestamp: OnceLock::new(),
         }
     }
 
@@ -297,6 +305,10 @@ impl Segment {
 
     /// Nothing is appended any more: closes the file and forgets the indexes, until somebody reads here.
     pub(crate) fn seal(&mut self) {
+        if let Some(indexes) = self.indexes.get() {
+            let largest = indexes.max_timestamp.map(|(timestamp, _)| Some(timestamp));
+            self.largest_timestamp = largest.map_or_else(OnceLock::new, OnceLock::from);
+        }
         self.file = OnceLock::new();
         self.indexes = OnceLock::new();
     }

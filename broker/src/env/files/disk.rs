@@ -43,6 +43,11 @@ impl Files for DiskFiles {
         fs::remove_dir_all(dir)
     }
 
+    fn modified_ms(&self, path: &Path) -> io::Result<Option<i64>> {
+        let modified = fs::metadata(path)?.modified()?;
+        Ok(Some(super::super::clock::millis_since_1970(modified)))
+    }
+
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         fs::File::open(dir)?.sync_all()
     }

@@ -29,6 +29,11 @@ pub(crate) trait Files: Send + Sync + fmt::Debug {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     fn remove(&self, path: &Path) -> io::Result<()>;
     fn remove_dir_all(&self, dir: &Path) -> io::Result<()>;
+    /// When a file was last written, in milliseconds since 1970; `None` where nobody takes note of that.
+    fn modified_ms(&self, path: &Path) -> io::Result<Option<i64>> {
+        let _ = path;
+        Ok(None)
+    }
     /// Makes creations, renames and removals in a directory durable.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
     /// The room on the disk that holds `dir`; `None` where there is no limit to speak of.

@@ -9,7 +9,7 @@ use super::super::leader_epochs::LeaderEpochs;
 use super::super::producer_state::ProducerStates;
 use super::super::recovery::{RecoveryReport, WalkEnd, intact_batch_after, walk};
 use super::super::scan::{Located, Scan};
-use super::super::segment::{Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path};
+use super::super::segment::{DELETED, Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path};
 use super::unsynced::Unsynced;
 use super::{Damage, LEADER_EPOCHS, Log, LogConfig};
 use crate::env::files::{Files, read_all};
@@ -52,6 +52,7 @@ impl Log {
             dir: dir.to_owned(),
             config,
             active_since_ms: None,
+            retired: Vec::new(),
             gathered: Vec::new(),
             log_start_offset: start.log_start_offset.max(first_offset),
             written_end_offset: active.base_offset(),
@@ -212,7 +213,7 @@ impl Log {
         let latest = snapshots.pop();
         let between = snapshots.into_iter().filter(|offset| !self.has_segment(*offset));
         let superfluous = between.chain(late).map(|offset| file_path(&self.dir, offset, SNAPSHOT));
-        let rests = names.iter().filter(|name| name.ends_with(".tmp") || name.ends_with(".deleted"));
+        let rests = names.iter().filter(|name| name.ends_with(".tmp") || name.ends_with(DELETED));
         let gone: Vec<_> = superfluous.chain(rests.map(|name| self.dir.join(name))).collect();
         for path in gone {
             self.files.remove(&path).map_err(StorageError::at(path))?;
@@ -224,7 +225,11 @@ impl Log {
         if is_new {
             return Ok(());
         }
-        self.active_since_ms = self.active.find(0, |_| true)?.map(|first| first.header.max_timestamp);
+        self.active_since_ms = self
+            .active
+            .find(0, |_| true)?
+            .map(|first| first.header.max_timestamp)
+            .filter(|first| *first >= 0);
         self.written_max_timestamp = self.active.indexes()?.max_timestamp;
         self.producers = self.read_producers()?;
         if !self.is_dirty {

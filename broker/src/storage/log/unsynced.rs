@@ -48,6 +48,16 @@ impl Log {
         self.unsynced.others.push(path);
     }
 
+    /// What to sync so that segments which came and went are durably so.
+    pub(crate) fn dir_to_sync(&self) -> DirtyFiles {
+        DirtyFiles {
+            files: Arc::clone(&self.files),
+            written: Vec::new(),
+            dir: Some(self.dir.clone()),
+            others: Vec::new(),
+        }
+    }
+
     /// What must be synced for everything below [`Self::written_end_offset`]; afterwards it counts as synced.
     pub(crate) fn dirty_files(&mut self) -> Result<DirtyFiles, StorageError> {
         let unsynced = std::mem::take(&mut self.unsynced);

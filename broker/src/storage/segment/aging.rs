@@ -1,0 +1,42 @@
+//! How old a segment is, and how it leaves the log.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::super::StorageError;
+use super::{DELETED, Indexes, LOG, OFFSET_INDEX, SNAPSHOT, Segment, TIME_INDEX, TRANSACTION_INDEX};
+
+impl Segment {
+    /// The largest timestamp of the segment's records; where none has one, when the file was last written. `None` where even
+    /// that is not known. It is remembered, and neither file nor indexes stay open for it.
+    pub(crate) fn largest_timestamp(&self) -> Result<Option<i64>, StorageError> {
+        let of = |indexes: &Indexes| match indexes.max_timestamp {
+            Some((timestamp, _)) => Ok(Some(timestamp)),
+            None => self.files.modified_ms(&self.path()).map_err(StorageError::at(self.path())),
+        };
+        if let Some(indexes) = self.indexes.get() {
+            return of(indexes);
+        }
+        if let Some(known) = self.largest_timestamp.get() {
+            return Ok(*known);
+        }
+        let reader = Segment::new(Arc::clone(&self.files), &self.dir, self.base_offset, self.size);
+        let found = of(reader.indexes()?)?;
+        Ok(*self.largest_timestamp.get_or_init(|| found))
+    }
+
+    /// Renames the segment's files so that no log is opened with them again, the log first; returns their new paths. Done
+    /// before the segment lets go of its name: files that a reader holds stay readable.
+    pub(crate) fn retire(&self) -> Result<Vec<PathBuf>, StorageError> {
+        let mut retired = Vec::new();
+        for extension in [LOG, OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX, SNAPSHOT] {
+            let path = self.file_path(extension);
+            if self.files.exists(&path) {
+                let to = self.file_path(&format!("{extension}{DELETED}"));
+                self.files.rename(&path, &to).map_err(StorageError::at(path))?;
+                retired.push(to);
+            }
+        }
+        Ok(retired)
+    }
+}
