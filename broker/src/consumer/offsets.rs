@@ -15,7 +15,7 @@ use crate::metadata::journal::Journal;
 use crate::metadata::journal::codec::{MalformedEntry, Reader, Writer};
 
 /// The journal's file in the data directory.
-const FILE_NAME: &str = "committed-offsets.journal";
+pub(crate) const FILE_NAME: &str = "committed-offsets.journal";
 
 const VERSION: u8 = 1;
 

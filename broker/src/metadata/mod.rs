@@ -20,7 +20,7 @@ use self::journal::Journal;
 use crate::env::files::{Files, MemoryFiles};
 
 /// The journal's file in the data directory.
-const FILE_NAME: &str = "metadata.journal";
+pub(crate) const FILE_NAME: &str = "metadata.journal";
 
 /// Why a change did not happen.
 #[derive(Debug, thiserror::Error)]

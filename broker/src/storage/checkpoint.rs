@@ -33,7 +33,8 @@ pub(crate) fn write(files: &dyn Files, path: &Path, offsets: &[(String, i32, i64
     replace(files, path, text.as_bytes())
 }
 
-fn parse(text: &str) -> Option<Offsets> {
+/// Reads the file's text; `None` when it is not one.
+pub(crate) fn parse(text: &str) -> Option<Offsets> {
     let mut lines = text.lines();
     if lines.next()? != "0" {
         return None;

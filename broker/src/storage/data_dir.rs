@@ -13,19 +13,19 @@ use super::index_mark::{self, IndexMark, IndexMarks};
 use super::log::{LogCheckpoint, LogStart};
 use crate::env::files::{Disk, DiskFiles, Files, MemoryFiles, read_all, replace};
 
-const META: &str = "meta.properties";
-const LOCK: &str = ".lock";
-const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
-const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
-const LOG_STARTS: &str = "log-start-offset-checkpoint";
+pub(crate) const META: &str = "meta.properties";
+pub(crate) const LOCK: &str = ".lock";
+pub(crate) const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
+pub(crate) const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
+pub(crate) const LOG_STARTS: &str = "log-start-offset-checkpoint";
 const INDEX_MARKS: &str = "fluxmq-index-checkpoint";
-const PARTITION_META: &str = "partition.metadata";
+pub(crate) const PARTITION_META: &str = "partition.metadata";
 
 /// What the names of directories end with that are being removed.
-const DELETED: &str = "-delete";
+pub(crate) const DELETED: &str = "-delete";
 
 /// What the names of directories end with that belong to no topic any more and are kept for a person to look at.
-const STRAY: &str = "-stray";
+pub(crate) const STRAY: &str = "-stray";
 
 /// The directory of a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]

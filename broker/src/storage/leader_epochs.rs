@@ -18,6 +18,11 @@ impl LeaderEpochs {
         is_news
     }
 
+    /// Every epoch and its start offset.
+    pub(crate) fn entries(&self) -> &[(i32, i64)] {
+        &self.entries
+    }
+
     /// The newest epoch that has written.
     pub(crate) fn latest(&self) -> Option<i32> {
         self.entries.last().map(|(epoch, _)| *epoch)

@@ -29,7 +29,7 @@ use crate::env::files::Files;
 
 pub(crate) use self::checkpointing::LogCheckpoint;
 pub(crate) use self::config::LogConfig;
-pub(crate) use self::open::LogStart;
+pub(crate) use self::open::{LogStart, QUARANTINE};
 pub(crate) use self::read::{LogSlice, ReadError};
 use self::retention::Retired;
 
@@ -40,7 +40,7 @@ const GATHERED_BATCH_MAX: usize = 16 * 1024;
 const GATHERED_MAX: usize = 256 * 1024;
 
 /// The file of leader epochs.
-const LEADER_EPOCHS: &str = "leader-epoch-checkpoint";
+pub(crate) const LEADER_EPOCHS: &str = "leader-epoch-checkpoint";
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -142,35 +142,61 @@ impl ProducerStates {
 
     /// Reads a snapshot, whose producers count as seen now; `None` when it is damaged or of another version, and the log must be read instead.
     pub(crate) fn from_snapshot(bytes: &[u8], now_ms: i64) -> Option<ProducerStates> {
-        let (head, checked) = bytes.split_at_checked(SNAPSHOT_HEAD)?;
-        let mut reader = Reader::over(head);
-        let intact = reader.i16() == Ok(SNAPSHOT_VERSION) && reader.u32() == Ok(crc32c::crc32c(checked));
-        if intact { Self::read(&mut Reader::over(checked), now_ms).ok() } else { None }
-    }
-
-    fn read(reader: &mut Reader<'_>, now_ms: i64) -> WireResult<ProducerStates> {
         let mut states = ProducerStates::default();
-        for _ in 0..reader.count(false, 46)?.ok_or(WireError::Null)? {
-            let producer_id = reader.i64()?;
-            let epoch = reader.i16()?;
-            let last_sequence = reader.i32()?;
-            let last_offset = reader.i64()?;
-            let offset_delta = reader.i32()?;
-            let timestamp_ms = reader.i64()?;
-            reader.i32()?;
-            reader.i64()?;
+        for entry in snapshot_entries(bytes)? {
             let batch = Batch {
-                first_sequence: earlier_sequence(last_sequence, offset_delta),
-                last_sequence,
-                last_offset,
-                offset_delta,
-                timestamp_ms,
+                first_sequence: earlier_sequence(entry.last_sequence, entry.offset_delta),
+                last_sequence: entry.last_sequence,
+                last_offset: entry.last_offset,
+                offset_delta: entry.offset_delta,
+                timestamp_ms: entry.timestamp_ms,
             };
-            states.remember(producer_id, epoch, batch, now_ms);
+            states.remember(entry.producer_id, entry.producer_epoch, batch, now_ms);
         }
-        reader.finish()?;
-        Ok(states)
+        Some(states)
     }
+}
+
+/// What a snapshot says of one producer, or of one of its batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SnapshotEntry {
+    pub(crate) producer_id: i64,
+    pub(crate) producer_epoch: i16,
+    pub(crate) last_sequence: i32,
+    pub(crate) last_offset: i64,
+    /// From the batch's first to its last offset.
+    pub(crate) offset_delta: i32,
+    pub(crate) timestamp_ms: i64,
+    /// -1 where no transaction coordinator has written yet.
+    pub(crate) coordinator_epoch: i32,
+    /// -1 where no transaction is open.
+    pub(crate) transaction_first_offset: i64,
+}
+
+/// Everything in a snapshot; `None` when it is damaged or of another version.
+pub(crate) fn snapshot_entries(bytes: &[u8]) -> Option<Vec<SnapshotEntry>> {
+    let (head, checked) = bytes.split_at_checked(SNAPSHOT_HEAD)?;
+    let mut reader = Reader::over(head);
+    let intact = reader.i16() == Ok(SNAPSHOT_VERSION) && reader.u32() == Ok(crc32c::crc32c(checked));
+    if intact { read_entries(&mut Reader::over(checked)).ok() } else { None }
+}
+
+fn read_entries(reader: &mut Reader<'_>) -> WireResult<Vec<SnapshotEntry>> {
+    let mut entries = Vec::new();
+    for _ in 0..reader.count(false, 46)?.ok_or(WireError::Null)? {
+        entries.push(SnapshotEntry {
+            producer_id: reader.i64()?,
+            producer_epoch: reader.i16()?,
+            last_sequence: reader.i32()?,
+            last_offset: reader.i64()?,
+            offset_delta: reader.i32()?,
+            timestamp_ms: reader.i64()?,
+            coordinator_epoch: reader.i32()?,
+            transaction_first_offset: reader.i64()?,
+        });
+    }
+    reader.finish()?;
+    Ok(entries)
 }
 
 /// After `i32::MAX` comes 0.

@@ -6,6 +6,7 @@
 //! ```
 
 use std::io;
+use std::ops::Range;
 
 use fluxmq_protocol::record::{BATCH_HEADER_LEN, BatchError, BatchHeader, verify_crc};
 
@@ -17,8 +18,14 @@ const CHUNK_SIZE: usize = 1 << 20;
 /// No stored batch is larger; a length beyond it is damage, not a reason to take memory.
 const BATCH_SIZE_MAX: usize = 1 << 30;
 
+/// The offsets of a segment lie so close to its base offset, exclusive: indexes say them in 31 bits.
+pub(crate) const SEGMENT_OFFSETS_MAX: i64 = 1 << 31;
+
 /// Where the magic stands in a batch.
 const MAGIC_AT: usize = 16;
+
+/// Bits of a batch's attributes that no writer has set yet.
+const UNUSED_ATTRIBUTES: i16 = !0x7f;
 
 /// How far a walk came.
 #[derive(Debug)]
@@ -26,75 +33,157 @@ pub(crate) struct WalkEnd {
     /// The end of the last good batch.
     pub(crate) position: u64,
     /// Why the walk did not reach the end.
-    pub(crate) fault: Option<BatchError>,
+    pub(crate) fault: Option<Fault>,
 }
 
-/// Walks over whole batches from `from` to `size`, checking length, magic, checksum and that offsets rise from `min_offset`.
+/// What is wrong where a batch should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    #[error("a batch has the offsets {first} to {last}, which have no place here between {low} and {end}")]
+    OutOfPlace { first: i64, last: i64, low: i64, end: i64 },
+}
+
+/// An intact batch, where it begins, and its bytes.
+#[derive(Debug)]
+pub(crate) struct IntactBatch<'a> {
+    pub(crate) header: BatchHeader,
+    pub(crate) position: u64,
+    pub(crate) bytes: &'a [u8],
+}
+
+/// A walk over whole batches that checks length, magic, checksum, and that offsets rise within their bounds.
+#[derive(Debug)]
+pub(crate) struct BatchWalk<'a> {
+    window: Window<'a>,
+    position: u64,
+    /// What the next batch's offsets must lie in.
+    offsets: Range<i64>,
+}
+
+impl<'a> BatchWalk<'a> {
+    pub(crate) fn new(file: &'a dyn File, from: u64, size: u64, offsets: Range<i64>) -> Self {
+        BatchWalk { window: Window::new(file, size), position: from, offsets }
+    }
+
+    /// Where the next batch should begin.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The offset that the next batch has at the least.
+    pub(crate) fn min_offset(&self) -> i64 {
+        self.offsets.start
+    }
+
+    /// The next batch; `None` at the end of the file. The walk does not get past a fault by itself.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Result<IntactBatch<'_>, Fault>>> {
+        if self.position >= self.window.size {
+            return Ok(None);
+        }
+        let (position, offsets) = (self.position, self.offsets.clone());
+        let header = match check(self.window.bytes(position, BATCH_HEADER_LEN)?, &offsets) {
+            Ok(header) => header,
+            Err(fault) => return Ok(Some(Err(fault))),
+        };
+        let total_len = header.total_len();
+        let bytes = self.window.bytes(position, total_len + BATCH_HEADER_LEN)?;
+        let (bytes, rest) = bytes.split_at_checked(total_len).unwrap_or((bytes, &[]));
+        if let Err(fault) = verify_crc(bytes, &header) {
+            return Ok(Some(Err(fault.into())));
+        }
+        // The base offset is outside of the checksum. Where the next batch would be right had this one not come, this one is wrong.
+        if let Ok(next) = check(rest, &(offsets.start..i64::MAX))
+            && next.base_offset < header.next_offset()
+            && self.is_intact(position + total_len as u64, &next)?
+        {
+            let (first, last) = (header.base_offset, header.last_offset());
+            let fault = Fault::OutOfPlace { first, last, low: offsets.start, end: next.base_offset };
+            return Ok(Some(Err(fault)));
+        }
+        self.position += total_len as u64;
+        self.offsets.start = header.next_offset();
+        let bytes = self.window.bytes(position, total_len)?.get(..total_len).unwrap_or_default();
+        Ok(Some(Ok(IntactBatch { header, position, bytes })))
+    }
+
+    fn is_intact(&mut self, position: u64, header: &BatchHeader) -> io::Result<bool> {
+        let total_len = header.total_len();
+        if position + total_len as u64 > self.window.size {
+            return Ok(false);
+        }
+        Ok(verify_crc(self.window.bytes(position, total_len)?, header).is_ok())
+    }
+
+    /// Goes on at the first intact batch that begins behind the fault, or at the end of the file. Whether there is one.
+    pub(crate) fn skip_fault(&mut self) -> io::Result<bool> {
+        self.position += 1;
+        self.find()
+    }
+
+    fn find(&mut self) -> io::Result<bool> {
+        while self.position + BATCH_HEADER_LEN as u64 <= self.window.size {
+            let bytes = self.window.bytes(self.position, BATCH_HEADER_LEN)?;
+            // Only where the magic is right can a batch begin.
+            let magics = bytes.get(MAGIC_AT..).unwrap_or_default();
+            let Some(found) = magics.iter().position(|byte| *byte == 2) else {
+                self.position += magics.len() as u64;
+                continue;
+            };
+            self.position += found as u64;
+            let candidate = self.window.bytes(self.position, BATCH_HEADER_LEN)?;
+            if let Ok(header) = check(candidate, &self.offsets)
+                && header.attributes.0 & UNUSED_ATTRIBUTES == 0
+                && self.is_intact(self.position, &header)?
+            {
+                return Ok(true);
+            }
+            self.position += 1;
+        }
+        self.position = self.window.size;
+        Ok(false)
+    }
+}
+
+/// Walks over whole batches from `from` to `size`, checking length, magic, checksum and that offsets rise within `offsets`.
 pub(crate) fn walk(
     file: &dyn File,
     from: u64,
     size: u64,
-    min_offset: i64,
+    offsets: Range<i64>,
     mut each: impl FnMut(&BatchHeader, u64),
 ) -> io::Result<WalkEnd> {
-    let mut window = Window::new(file, size);
-    let (mut position, mut min_offset) = (from, min_offset);
-    while position < size {
-        let bytes = window.bytes(position, BATCH_HEADER_LEN)?;
-        let fault = match check(bytes, min_offset) {
-            Ok(header) => {
-                let whole = window.bytes(position, header.total_len())?;
-                match verify_crc(whole, &header) {
-                    Ok(()) => {
-                        each(&header, position);
-                        position += header.total_len() as u64;
-                        min_offset = header.next_offset();
-                        continue;
-                    }
-                    Err(fault) => fault,
-                }
-            }
-            Err(fault) => fault,
-        };
-        return Ok(WalkEnd { position, fault: Some(fault) });
+    let mut walk = BatchWalk::new(file, from, size, offsets);
+    while let Some(batch) = walk.next()? {
+        match batch {
+            Ok(batch) => each(&batch.header, batch.position),
+            Err(fault) => return Ok(WalkEnd { position: walk.position(), fault: Some(fault) }),
+        }
     }
-    Ok(WalkEnd { position, fault: None })
+    Ok(WalkEnd { position: walk.position(), fault: None })
 }
 
-fn check(bytes: &[u8], min_offset: i64) -> Result<BatchHeader, BatchError> {
+fn check(bytes: &[u8], offsets: &Range<i64>) -> Result<BatchHeader, Fault> {
     let header = BatchHeader::parse(bytes)?;
     if header.total_len() > BATCH_SIZE_MAX {
-        return Err(BatchError::Length(header.batch_length));
+        return Err(BatchError::Length(header.batch_length).into());
     }
-    if header.base_offset < min_offset {
-        return Err(BatchError::Negative { field: "distance from the batch before", value: -1 });
+    let (first, last) = (header.base_offset, header.last_offset());
+    if first < offsets.start || last >= offsets.end {
+        return Err(Fault::OutOfPlace { first, last, low: offsets.start, end: offsets.end });
     }
     Ok(header)
 }
 
-/// Whether an intact batch whose offsets lie at or after `min_offset` begins anywhere at or after `from`.
-pub(crate) fn intact_batch_after(file: &dyn File, from: u64, size: u64, min_offset: i64) -> io::Result<bool> {
-    let mut window = Window::new(file, size);
-    let mut position = from;
-    while position + BATCH_HEADER_LEN as u64 <= size {
-        let bytes = window.bytes(position, CHUNK_SIZE)?;
-        // Only where the magic is right can a batch begin.
-        let Some(found) = bytes.get(MAGIC_AT..).and_then(|rest| rest.iter().position(|byte| *byte == 2))
-        else {
-            position += (bytes.len() - MAGIC_AT.min(bytes.len() - 1)) as u64;
-            continue;
-        };
-        position += found as u64;
-        let candidate = bytes.get(found..).unwrap_or_default();
-        if let Ok(header) = check(candidate, min_offset)
-            && position + header.total_len() as u64 <= size
-            && verify_crc(window.bytes(position, header.total_len())?, &header).is_ok()
-        {
-            return Ok(true);
-        }
-        position += 1;
-    }
-    Ok(false)
+/// Whether an intact batch whose offsets lie in `offsets` begins anywhere at or after `from`.
+pub(crate) fn intact_batch_after(
+    file: &dyn File,
+    from: u64,
+    size: u64,
+    offsets: Range<i64>,
+) -> io::Result<bool> {
+    BatchWalk::new(file, from, size, offsets).find()
 }
 
 /// A part of a file in memory.

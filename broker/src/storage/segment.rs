@@ -19,9 +19,9 @@ use crate::env::files::{File, Files, read_all};
 /// How the names of a segment's files end.
 pub(crate) const LOG: &str = "log";
 pub(crate) const SNAPSHOT: &str = "snapshot";
-const OFFSET_INDEX: &str = "index";
-const TIME_INDEX: &str = "timeindex";
-const TRANSACTION_INDEX: &str = "txnindex";
+pub(crate) const OFFSET_INDEX: &str = "index";
+pub(crate) const TIME_INDEX: &str = "timeindex";
+pub(crate) const TRANSACTION_INDEX: &str = "txnindex";
 
 /// What is put behind the names of files that are no longer in the log.
 pub(crate) const DELETED: &str = ".deleted";

@@ -13,6 +13,13 @@ use super::{File, Files, Space};
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct DiskFiles;
 
+impl DiskFiles {
+    /// Opens a file that exists, to read it alone: writing to it fails.
+    pub(crate) fn open_to_read(path: &Path) -> io::Result<Arc<dyn File>> {
+        Ok(Arc::new(DiskFile(fs::File::open(path)?)))
+    }
+}
+
 impl Files for DiskFiles {
     fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;

@@ -7,7 +7,7 @@ use super::super::StorageError;
 use super::super::index_mark::IndexMark;
 use super::super::leader_epochs::LeaderEpochs;
 use super::super::producer_state::ProducerStates;
-use super::super::recovery::{RecoveryReport, WalkEnd, intact_batch_after, walk};
+use super::super::recovery::{RecoveryReport, SEGMENT_OFFSETS_MAX, WalkEnd, intact_batch_after, walk};
 use super::super::scan::{Located, Scan};
 use super::super::segment::{DELETED, Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path};
 use super::unsynced::Unsynced;
@@ -15,7 +15,7 @@ use super::{Damage, LEADER_EPOCHS, Log, LogConfig};
 use crate::env::files::{Files, read_all};
 
 /// Where what cannot be kept is put, so that a person can look at it.
-const QUARANTINE: &str = "quarantine";
+pub(crate) const QUARANTINE: &str = "quarantine";
 
 /// What is known of a log before its files are read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -168,7 +168,8 @@ impl Log {
         let segments = self.sealed.iter().chain([&self.active]).skip(number);
         for (index, segment) in segments.enumerate() {
             let from = if index == 0 { end.walk.position + 1 } else { 0 };
-            let found = intact_batch_after(&**segment.file()?, from, segment.size(), end.next_offset);
+            let offsets = end.next_offset..segment.base_offset().saturating_add(SEGMENT_OFFSETS_MAX);
+            let found = intact_batch_after(&**segment.file()?, from, segment.size(), offsets);
             if found.map_err(StorageError::at(segment.path()))? {
                 return Ok(true);
             }
@@ -295,7 +296,8 @@ fn walk_segment(
         Some((indexes, from)) => (indexes, from.position, from.header.base_offset),
         None => (Indexes::default(), 0, base_offset.max(min_offset)),
     };
-    let end = walk(&**segment.file()?, from, segment.size(), next_offset, |header, position| {
+    let offsets = next_offset..base_offset.saturating_add(SEGMENT_OFFSETS_MAX);
+    let end = walk(&**segment.file()?, from, segment.size(), offsets, |header, position| {
         indexes.note(base_offset, header, position, interval);
         if epochs.last().is_none_or(|(epoch, _)| *epoch < header.partition_leader_epoch) {
             epochs.push((header.partition_leader_epoch, header.base_offset));

@@ -268,20 +268,30 @@ fn a_tail_torn_at_any_byte_is_cut_and_kept_aside() {
 fn damage_before_intact_batches_is_never_cut() {
     let (_, bytes) = ten_batches();
     let size = bytes.len() / 10;
-    for at in [0, 8, 16, 17, 30, 61, size - 1] {
+    // The base offset is no part of the checksum: damaged, it makes the batch come too early or too late.
+    for at in [0, 3, 7, 8, 16, 17, 30, 61, size - 1] {
         let mut damaged = bytes.clone();
         damaged[4 * size + at] ^= 0x55;
         let (mut log, report) = reopened_with(&damaged);
-        if at == 0 {
-            // The base offset is no part of the checksum; here it makes the batch come too early or too late.
-            continue;
-        }
         assert_eq!(report.damaged, Some(8), "byte {at} of the fifth batch");
         assert_eq!(log.read(0, 1 << 20, 20, true).unwrap().unwrap().len, 4 * size);
         assert!(matches!(log.read(8, 100, 20, true), Err(ReadError::Damaged(8))));
         let refused = append(&mut log, &batch(1, 5, NOW));
         assert!(matches!(refused, Err(AppendError::Storage(StorageError::Damaged { offset: 8 }))));
         assert_eq!(log.active.size() as usize, bytes.len(), "nothing was cut");
+    }
+}
+
+/// The first batch behind the zeros begins at the very end of what is read at once.
+#[test]
+fn an_intact_batch_far_behind_the_damage_is_found() {
+    let (_, bytes) = ten_batches();
+    let size = bytes.len() / 10;
+    let (first, third) = (&bytes[..size], &bytes[2 * size..3 * size]);
+    for zeros in [(1 << 20) - 40, (1 << 20) - 17, 1 << 20] {
+        let (log, report) = reopened_with(&[first, &vec![0; zeros], third].concat());
+        assert_eq!((report.damaged, report.cut), (Some(2), None), "{zeros} zeros");
+        assert_eq!(log.read(0, 1 << 20, 2, true).unwrap().unwrap().len, size);
     }
 }
 
