@@ -28,6 +28,9 @@ _fluxctl() {
             fluxctl,help)
                 cmd="fluxctl__subcmd__help"
                 ;;
+            fluxctl,log)
+                cmd="fluxctl__subcmd__log"
+                ;;
             fluxctl,produce)
                 cmd="fluxctl__subcmd__produce"
                 ;;
@@ -76,6 +79,9 @@ _fluxctl() {
             fluxctl__subcmd__help,help)
                 cmd="fluxctl__subcmd__help__subcmd__help"
                 ;;
+            fluxctl__subcmd__help,log)
+                cmd="fluxctl__subcmd__help__subcmd__log"
+                ;;
             fluxctl__subcmd__help,produce)
                 cmd="fluxctl__subcmd__help__subcmd__produce"
                 ;;
@@ -96,6 +102,9 @@ _fluxctl() {
                 ;;
             fluxctl__subcmd__help__subcmd__broker,stop)
                 cmd="fluxctl__subcmd__help__subcmd__broker__subcmd__stop"
+                ;;
+            fluxctl__subcmd__help__subcmd__log,verify)
+                cmd="fluxctl__subcmd__help__subcmd__log__subcmd__verify"
                 ;;
             fluxctl__subcmd__help__subcmd__profile,add)
                 cmd="fluxctl__subcmd__help__subcmd__profile__subcmd__add"
@@ -129,6 +138,18 @@ _fluxctl() {
                 ;;
             fluxctl__subcmd__help__subcmd__topic,list)
                 cmd="fluxctl__subcmd__help__subcmd__topic__subcmd__list"
+                ;;
+            fluxctl__subcmd__log,help)
+                cmd="fluxctl__subcmd__log__subcmd__help"
+                ;;
+            fluxctl__subcmd__log,verify)
+                cmd="fluxctl__subcmd__log__subcmd__verify"
+                ;;
+            fluxctl__subcmd__log__subcmd__help,help)
+                cmd="fluxctl__subcmd__log__subcmd__help__subcmd__help"
+                ;;
+            fluxctl__subcmd__log__subcmd__help,verify)
+                cmd="fluxctl__subcmd__log__subcmd__help__subcmd__verify"
                 ;;
             fluxctl__subcmd__profile,add)
                 cmd="fluxctl__subcmd__profile__subcmd__add"
@@ -230,7 +251,7 @@ _fluxctl() {
 
     case "${cmd}" in
         fluxctl)
-            opts="-b -X -P -O -q -y -h -V --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help --version produce consume topic broker profile completions version help"
+            opts="-b -X -P -O -q -y -h -V --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help --version produce consume topic broker log profile completions version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -794,7 +815,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__help)
-            opts="produce consume topic broker profile completions version help"
+            opts="produce consume topic broker log profile completions version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -894,6 +915,34 @@ _fluxctl() {
         fluxctl__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__help__subcmd__log)
+            opts="verify"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__help__subcmd__log__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1108,6 +1157,156 @@ _fluxctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__log)
+            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-servers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -X)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__log__subcmd__help)
+            opts="verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__log__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__log__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__log__subcmd__verify)
+            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-servers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -X)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -50,6 +50,7 @@ complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "produce" -d 'Write 
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "consume" -d 'Read records from topics and print them'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "topic" -d 'Create, list, describe and delete topics'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "broker" -d 'Start, find and stop a broker on this machine'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "log" -d 'Look at the files of a data directory, without a broker'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "profile" -d 'Name clusters, and choose one'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "version" -d 'Print the version'
@@ -432,6 +433,52 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "stop" -d 'Stop a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show the brokers that run'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -f -a "verify" -d 'Look for damage in a data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Look for damage in a data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
@@ -737,14 +784,15 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -l no-headers -
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "produce" -d 'Write records to a topic'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "consume" -d 'Read records from topics and print them'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "topic" -d 'Create, list, describe and delete topics'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "broker" -d 'Start, find and stop a broker on this machine'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "profile" -d 'Name clusters, and choose one'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "version" -d 'Print the version'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker profile completions version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "produce" -d 'Write records to a topic'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "consume" -d 'Read records from topics and print them'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "topic" -d 'Create, list, describe and delete topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "broker" -d 'Start, find and stop a broker on this machine'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "log" -d 'Look at the files of a data directory, without a broker'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "profile" -d 'Name clusters, and choose one'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "version" -d 'Print the version'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "create" -d 'Create topics'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "list" -d 'List topics'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "describe" -d 'Show partitions, offsets and configurations of topics'
@@ -752,6 +800,7 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_su
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "start" -d 'Start a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "stop" -d 'Stop a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "status" -d 'Show the brokers that run'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from log" -f -a "verify" -d 'Look for damage in a data directory'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "add" -d 'Give a cluster a name'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "switch" -d 'Use another profile from now on'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'List all profiles'

@@ -11,7 +11,7 @@
 //!
 //! In reading order, from the roof to the ground: [`server`] and [`config`], the network, one handler per Kafka API,
 //! coordinators, [`topic_manager`], metadata, partitions, storage, and the outside world behind narrow traits. [`metrics`]
-//! and [`error`] may be read from everywhere.
+//! and [`error`] may be read from everywhere. [`offline`] looks at what a broker has left on a disk, without a broker.
 
 mod api;
 pub mod config;
@@ -21,6 +21,7 @@ pub mod error;
 mod metadata;
 pub mod metrics;
 mod net;
+pub mod offline;
 mod opening;
 mod partition;
 pub mod server;

@@ -23,7 +23,7 @@ Examples:
 
 Exit codes:
   0 done, 1 failed, 2 wrong usage, 3 not found, 4 not allowed, 5 no connection or timed out,
-  6 exists already, 130 interrupted";
+  6 exists already or in use, 10 damage found, 130 interrupted";
 
 /// Produce, consume and look after Kafka-protocol clusters, and run one.
 #[derive(Debug, Parser)]

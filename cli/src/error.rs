@@ -33,6 +33,8 @@ pub(crate) enum ErrorKind {
     Unreachable,
     /// Something exists already, or changed meanwhile.
     Exists,
+    /// What was looked for, differences or damage, was found.
+    Different,
     /// A person pressed Ctrl-C.
     Interrupted,
     /// Whoever read our output has enough. Not a failure.
@@ -49,6 +51,7 @@ pub(crate) fn exit_code(kind: ErrorKind) -> u8 {
         ErrorKind::NotAllowed => 4,
         ErrorKind::Unreachable => 5,
         ErrorKind::Exists => 6,
+        ErrorKind::Different => 10,
         ErrorKind::Interrupted => 130,
     }
 }
@@ -64,6 +67,7 @@ impl ErrorKind {
             ErrorKind::NotAllowed => "not_allowed",
             ErrorKind::Unreachable => "unreachable",
             ErrorKind::Exists => "exists",
+            ErrorKind::Different => "different",
             ErrorKind::Interrupted => "interrupted",
         }
     }

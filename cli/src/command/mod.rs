@@ -3,6 +3,7 @@
 mod broker;
 mod completions;
 mod consume;
+mod log;
 mod produce;
 mod profile;
 mod topic;
@@ -27,6 +28,9 @@ pub(crate) enum Command {
     /// Start, find and stop a broker on this machine
     #[command(subcommand)]
     Broker(broker::BrokerCommand),
+    /// Look at the files of a data directory, without a broker
+    #[command(subcommand)]
+    Log(log::LogCommand),
     /// Name clusters, and choose one
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -51,6 +55,7 @@ pub(crate) fn run(command: Option<Command>, context: &Context) -> Result<(), Com
         Command::Consume(args) => consume::run(&args, context),
         Command::Topic(command) => topic::run(command, context),
         Command::Broker(command) => broker::run(command, context),
+        Command::Log(command) => log::run(command, context),
         Command::Profile(command) => profile::run(command, context),
         Command::Completions(args) => completions::run(&args),
         Command::Version(args) => version::run(&args, context),
