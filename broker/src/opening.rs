@@ -55,6 +55,7 @@ pub(crate) async fn open(config: BrokerConfig) -> Result<Opened> {
             flusher: Arc::new(Flusher::start()?),
             disk: Arc::clone(disk),
             strict: settings.durability == Durability::Strict,
+            since_checkpoint: Arc::default(),
         }),
         None => None,
     };

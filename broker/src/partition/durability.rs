@@ -8,7 +8,9 @@
 //! A topic's `flush.messages` and `flush.ms` are upper bounds in both: the record that completes `flush.messages` is answered
 //! once all of them are durable.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::env::files::Disk;
@@ -21,6 +23,10 @@ const LAZY_FLUSH_DELAY: Duration = Duration::from_millis(100);
 /// Bytes appended without anybody waiting for the disk, after which the flusher is called at once, under `strict`.
 const LAZY_FLUSH_BYTES: u64 = 1 << 20;
 
+/// A checkpoint is written at the latest when as many bytes have become durable since the last one: walking over them takes
+/// about a tenth of a second.
+const CHECKPOINT_BYTES: u64 = 256 << 20;
+
 /// A `flush.ms` beyond it is never.
 const FLUSH_MS_MAX: i64 = 30 * 24 * 3600 * 1000;
 
@@ -31,6 +37,42 @@ pub(crate) struct Durable {
     pub(crate) disk: Arc<Disk>,
     /// Whether acks=all waits for the disk.
     pub(crate) strict: bool,
+    pub(crate) since_checkpoint: Arc<SinceCheckpoint>,
+}
+
+/// How much has become durable since the last checkpoint: after a crash it would be walked over.
+#[derive(Default)]
+pub(crate) struct SinceCheckpoint {
+    bytes: AtomicU64,
+    ask: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+impl SinceCheckpoint {
+    /// Calls `ask` when a checkpoint is worth its while.
+    pub(super) fn on_much(&self, ask: impl Fn() + Send + Sync + 'static) {
+        // There is one who keeps house; a second one would ask in vain.
+        let _ = self.ask.set(Box::new(ask));
+    }
+
+    pub(super) fn synced(&self, bytes: u64) {
+        let before = self.bytes.fetch_add(bytes, Ordering::AcqRel);
+        if before < CHECKPOINT_BYTES
+            && before + bytes >= CHECKPOINT_BYTES
+            && let Some(ask) = self.ask.get()
+        {
+            ask();
+        }
+    }
+
+    pub(super) fn begins(&self) {
+        self.bytes.store(0, Ordering::Release);
+    }
+}
+
+impl fmt::Debug for SinceCheckpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SinceCheckpoint").field("bytes", &self.bytes).finish_non_exhaustive()
+    }
 }
 
 impl Durable {

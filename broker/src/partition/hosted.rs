@@ -16,6 +16,9 @@ use crate::storage::log::{Log, LogCheckpoint, LogStart};
 /// Fewer logs are opened one after the other: a thread is not worth it.
 const PARALLEL_MIN: usize = 16;
 
+/// Logs are closed by so many threads: a disk that has many syncs to do at a time does them together.
+const SYNCING_THREADS: usize = 16;
+
 /// A hosted topic.
 #[derive(Debug)]
 pub(crate) struct HostedTopic {
@@ -75,6 +78,13 @@ impl Partitions {
         Partitions { directory: ArcSwap::default(), changing: Mutex::default(), store }
     }
 
+    /// Calls `ask` when so much has become durable that a checkpoint is worth its while.
+    pub(super) fn on_much_since_checkpoint(&self, ask: impl Fn() + Send + Sync + 'static) {
+        if let Some(durable) = &self.store.durable {
+            durable.since_checkpoint.on_much(ask);
+        }
+    }
+
     /// By the broker's clock.
     pub(crate) fn now_ms(&self) -> i64 {
         self.store.clock.now_ms()
@@ -100,7 +110,8 @@ impl Partitions {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted: Vec<(&WantedTopic, i32)> =
             topics.iter().flat_map(|topic| (0..topic.partitions).map(move |index| (topic, index))).collect();
-        let mut opened = in_parallel(&wanted, |(topic, index)| self.open(topic, *index))?.into_iter();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut opened = in_parallel(&wanted, cores, |(topic, index)| self.open(topic, *index))?.into_iter();
         self.store.data_dir.sync()?;
         let mut directory = Directory::clone(&self.directory.load());
         for WantedTopic { name, id, partitions, settings } in topics {
@@ -140,7 +151,7 @@ impl Partitions {
         let store = &self.store;
         let dir = store.data_dir.create_partition(name, index, *id)?;
         // Checkpoints go by name: for a new directory they speak of an earlier topic.
-        let start = if dir.is_new { LogStart::default() } else { store.data_dir.log_start(name, index) };
+        let start = if dir.is_new { LogStart::NEW } else { store.data_dir.log_start(name, index) };
         let (mut log, report) = Log::open(
             Arc::clone(store.data_dir.files()),
             &dir.path,
@@ -166,12 +177,15 @@ impl Partitions {
 
     /// Writes down how far each log is durable, indexed, and where it starts, so that less is recovered after a crash.
     pub(crate) fn checkpoint(&self) -> Result<(), StorageError> {
+        if let Some(durable) = &self.store.durable {
+            durable.since_checkpoint.begins();
+        }
         for partition in self.all() {
             if let Some(snapshot) = partition.with_log(Log::due_snapshot) {
                 snapshot.write()?;
             }
         }
-        self.write_checkpoints(Log::checkpoint)
+        self.write_checkpoints(1, Log::checkpoint)
     }
 
     /// Writes everything down for a clean stop. After a failure of the disk there is none.
@@ -179,19 +193,21 @@ impl Partitions {
         if self.store.data_dir.disk().is_some_and(|disk| disk.has_failed()) {
             return Err(StorageError::Offline);
         }
-        self.write_checkpoints(Log::close)?;
+        self.write_checkpoints(SYNCING_THREADS, Log::close)?;
         self.store.data_dir.mark_clean()
     }
 
     fn write_checkpoints(
         &self,
-        of: impl Fn(&mut Log) -> Result<LogCheckpoint, StorageError>,
+        threads: usize,
+        of: impl Fn(&mut Log) -> Result<LogCheckpoint, StorageError> + Sync,
     ) -> Result<(), StorageError> {
-        let checkpoint = |partition: Arc<Partition>| {
+        let checkpoint = |partition: &Arc<Partition>| {
             let checkpoint = partition.with_log(&of)?;
             Ok((partition.topic().to_owned(), partition.index(), checkpoint))
         };
-        let logs: Vec<_> = self.all().map(checkpoint).collect::<Result<_, StorageError>>()?;
+        let all: Vec<_> = self.all().collect();
+        let logs = in_parallel(&all, threads, checkpoint)?;
         self.store.data_dir.write_checkpoints(&logs)
     }
 
@@ -200,12 +216,12 @@ impl Partitions {
     }
 }
 
-/// Does the same to each item, by as many threads as there are cores, and returns the results in the order of the items.
+/// Does the same to each item, by several threads, and returns the results in the order of the items.
 fn in_parallel<T: Sync, R: Send>(
     items: &[T],
+    threads: usize,
     each: impl Fn(&T) -> Result<R, StorageError> + Sync,
 ) -> Result<Vec<R>, StorageError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = items.len().div_ceil(threads).max(PARALLEL_MIN);
     std::thread::scope(|scope| {
         let spawned: Vec<_> = items

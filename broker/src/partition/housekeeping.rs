@@ -50,26 +50,28 @@ impl Intervals {
 
 /// The thread. It ends when this is dropped, after what it is at.
 pub(crate) struct Housekeeping {
-    stopping: Arc<Stopping>,
+    orders: Arc<Orders>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Housekeeping {
     /// Starts the thread.
     pub(crate) fn start(partitions: Arc<Partitions>, intervals: Intervals) -> std::io::Result<Housekeeping> {
-        let stopping = Arc::new(Stopping::default());
-        let keeper = Keeper::new(partitions, intervals, Arc::clone(&stopping));
+        let orders = Arc::new(Orders::default());
+        let for_checkpoints = Arc::clone(&orders);
+        partitions.on_much_since_checkpoint(move || for_checkpoints.checkpoint());
+        let keeper = Keeper::new(partitions, intervals, Arc::clone(&orders));
         let thread = std::thread::Builder::new().name("housekeeping".to_owned()).spawn(move || {
             priority::lower_for_this_thread();
             keeper.run();
         })?;
-        Ok(Housekeeping { stopping, thread: Some(thread) })
+        Ok(Housekeeping { orders, thread: Some(thread) })
     }
 }
 
 impl Drop for Housekeeping {
     fn drop(&mut self) {
-        self.stopping.now();
+        self.orders.stop();
         if let Some(thread) = self.thread.take() {
             // A panic in the thread has been reported by it; there is nobody left to tell.
             let _ = thread.join();
@@ -83,28 +85,45 @@ impl fmt::Debug for Housekeeping {
     }
 }
 
+/// What the thread is told.
 #[derive(Debug, Default)]
-struct Stopping {
-    told: Mutex<bool>,
+struct Orders {
+    given: Mutex<Given>,
     wake: Condvar,
 }
 
-impl Stopping {
-    fn now(&self) {
-        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = true;
+#[derive(Debug, Default)]
+struct Given {
+    stop: bool,
+    checkpoint: bool,
+}
+
+impl Orders {
+    fn stop(&self) {
+        self.lock().stop = true;
         self.wake.notify_all();
     }
 
-    fn is_told(&self) -> bool {
-        *self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn checkpoint(&self) {
+        self.lock().checkpoint = true;
+        self.wake.notify_all();
     }
 
-    /// Waits until `due`, or until it is time to stop; returns whether it is.
-    fn wait_until(&self, due: Instant) -> bool {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+    fn is_stopping(&self) -> bool {
+        self.lock().stop
+    }
+
+    /// Waits until `due`, or until there is an order.
+    fn wait_until(&self, due: Instant) -> Given {
         let left = due.saturating_duration_since(Instant::now());
-        let waited = self.wake.wait_timeout_while(told, left, |told| !*told);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
+        let waited =
+            self.wake.wait_timeout_while(self.lock(), left, |given| !given.stop && !given.checkpoint);
+        let mut given = waited.unwrap_or_else(PoisonError::into_inner).0;
+        Given { stop: given.stop, checkpoint: std::mem::take(&mut given.checkpoint) }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Given> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -118,16 +137,16 @@ struct Chore {
 struct Keeper {
     partitions: Arc<Partitions>,
     intervals: Intervals,
-    stopping: Arc<Stopping>,
+    orders: Arc<Orders>,
     believed: BelievedTime,
     /// When files of retired segments are to be removed next.
     removal: Option<Instant>,
 }
 
 impl Keeper {
-    fn new(partitions: Arc<Partitions>, intervals: Intervals, stopping: Arc<Stopping>) -> Keeper {
+    fn new(partitions: Arc<Partitions>, intervals: Intervals, orders: Arc<Orders>) -> Keeper {
         let believed = BelievedTime { last_ms: partitions.now_ms(), ahead_max: intervals.retention * 2 };
-        Keeper { partitions, intervals, stopping, believed, removal: None }
+        Keeper { partitions, intervals, orders, believed, removal: None }
     }
 
     fn run(mut self) {
@@ -140,11 +159,15 @@ impl Keeper {
         ];
         loop {
             let due = chores.iter().map(|chore| chore.next).chain(self.removal).min();
-            if self.stopping.wait_until(due.unwrap_or(first)) {
+            let given = self.orders.wait_until(due.unwrap_or(first));
+            if given.stop {
                 return;
             }
+            if given.checkpoint {
+                self.checkpoint();
+            }
             for chore in &mut chores {
-                if chore.next <= Instant::now() && !self.stopping.is_told() {
+                if chore.next <= Instant::now() && !self.orders.is_stopping() {
                     (chore.run)(&mut self);
                     chore.next = Instant::now() + chore.every;
                 }
@@ -155,7 +178,7 @@ impl Keeper {
 
     fn enforce_retention(&mut self) {
         let now_ms = self.believed.at(self.partitions.now_ms());
-        self.partitions.enforce_retention(now_ms, &|| self.stopping.is_told());
+        self.partitions.enforce_retention(now_ms, &|| self.orders.is_stopping());
     }
 
     fn expire_producers(&mut self) {

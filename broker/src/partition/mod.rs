@@ -336,10 +336,10 @@ impl Flush for Partition {
             self.settled.notify_waiters();
             return;
         }
-        let (end_offset, dirty) = {
+        let (end_offset, bytes, dirty) = {
             let mut state = self.lock();
-            state.unsynced_bytes = 0;
-            (state.log.written_end_offset(), state.log.dirty_files())
+            let bytes = std::mem::take(&mut state.unsynced_bytes);
+            (state.log.written_end_offset(), bytes, state.log.dirty_files())
         };
         let synced = dirty.and_then(|dirty| dirty.sync());
         if let Err(error) = synced {
@@ -356,6 +356,9 @@ impl Flush for Partition {
         state.log.set_recovery_point(end_offset);
         let moved = state.commits.high_watermark() > before;
         drop(state);
+        if let Some(durable) = &self.durable {
+            durable.since_checkpoint.synced(bytes);
+        }
         self.settled.notify_waiters();
         if moved {
             // How many bytes the records between two high watermarks take is not known here: let waiters look.

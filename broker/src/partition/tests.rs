@@ -3,6 +3,7 @@ use std::path::Path;
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::record::{BatchBuilder, Compression};
 
+use super::durability::SinceCheckpoint;
 use super::*;
 use crate::config::{BrokerConfig, Settings, TopicSettings};
 use crate::env::files::{Disk, FaultyFiles, Files};
@@ -17,7 +18,12 @@ fn partition(files: &FaultyFiles, config: LogConfig, strict: bool) -> Arc<Partit
     let (files, disk) = Disk::watch(Arc::new(files.clone()), Path::new(DIR), None);
     let (log, _) = Log::open(files, Path::new(DIR), config, LogStart::default(), 0).unwrap();
     let flusher = Arc::new(Flusher::start().unwrap());
-    Arc::new(Partition::new("orders".into(), 0, log, Some(Durable { flusher, disk, strict })))
+    Arc::new(Partition::new(
+        "orders".into(),
+        0,
+        log,
+        Some(Durable { flusher, disk, strict, since_checkpoint: Arc::default() }),
+    ))
 }
 
 /// Appends one record, without writing it.
@@ -101,4 +107,18 @@ fn a_full_disk_takes_no_records_until_there_is_room() {
     assert_eq!(refused.code(), ErrorCode::KAFKA_STORAGE_ERROR);
     files.faults.free.store(900, Ordering::SeqCst);
     append(&partition, true).unwrap();
+}
+
+#[test]
+fn a_checkpoint_is_asked_for_once_when_much_has_become_durable() {
+    let since = SinceCheckpoint::default();
+    let (sender, asked) = std::sync::mpsc::channel();
+    since.on_much(move || sender.send(()).unwrap());
+    for _ in 0..300 {
+        since.synced(1 << 20);
+    }
+    assert_eq!(asked.try_iter().count(), 1);
+    since.begins();
+    since.synced(1 << 30);
+    assert_eq!(asked.try_iter().count(), 1);
 }

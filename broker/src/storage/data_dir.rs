@@ -1,6 +1,7 @@
 //! The directory that holds all logs of a broker, in Kafka's own layout. One broker at a time: it is locked.
 
 use std::fs::TryLockError;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -56,8 +57,8 @@ pub(crate) struct DataDir {
     recovery_points: Offsets,
     log_starts: Offsets,
     index_marks: IndexMarks,
-    /// Checkpoints are written by one at a time.
-    writing: Mutex<()>,
+    /// What the checkpoints say, hashed. They are written by one at a time.
+    written: Mutex<Option<u64>>,
     /// Held as long as the directory is open.
     _lock: Option<std::fs::File>,
 }
@@ -105,7 +106,7 @@ impl DataDir {
             path: path.to_owned(),
             cluster_id,
             was_clean,
-            writing: Mutex::new(()),
+            written: Mutex::new(None),
             disk: None,
             _lock: None,
         })
@@ -186,6 +187,7 @@ impl DataDir {
             recovery_point: self.recovery_points.get(&key).copied().unwrap_or(0),
             log_start_offset: self.log_starts.get(&key).copied().unwrap_or(0),
             index_mark: self.index_marks.get(&key).copied(),
+            is_new: false,
         }
     }
 
@@ -214,7 +216,13 @@ impl DataDir {
         &self,
         logs: &[(String, i32, LogCheckpoint)],
     ) -> Result<(), StorageError> {
-        let _writing = self.writing.lock();
+        let mut written = self.written.lock();
+        let mut hasher = DefaultHasher::new();
+        logs.hash(&mut hasher);
+        if *written == Some(hasher.finish()) {
+            return Ok(());
+        }
+        *written = None;
         let offsets = |of: fn(&LogCheckpoint) -> i64| -> Vec<(String, i32, i64)> {
             logs.iter().map(|(topic, partition, log)| (topic.clone(), *partition, of(log))).collect()
         };
@@ -229,7 +237,9 @@ impl DataDir {
             .filter_map(|(topic, partition, log)| Some((topic.clone(), *partition, log.index_mark?)))
             .collect();
         let path = self.path.join(INDEX_MARKS);
-        index_mark::write(&*self.files, &path, &marks).map_err(StorageError::at(path))
+        index_mark::write(&*self.files, &path, &marks).map_err(StorageError::at(path))?;
+        *written = Some(hasher.finish());
+        Ok(())
     }
 
     /// Marks the directory as cleanly closed. Everything else must have been written before.
@@ -314,7 +324,8 @@ mod tests {
         first.mark_clean().unwrap();
         drop(first);
         let second = DataDir::open(dir.path(), 0, None).unwrap();
-        let expected = LogStart { clean: true, recovery_point: 7, log_start_offset: 3, index_mark: None };
+        let expected =
+            LogStart { clean: true, recovery_point: 7, log_start_offset: 3, index_mark: None, is_new: false };
         assert_eq!(second.log_start("orders", 1), expected);
         drop(second);
         assert!(!DataDir::open(dir.path(), 0, None).unwrap().log_start("orders", 1).clean);

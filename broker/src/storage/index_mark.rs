@@ -14,7 +14,7 @@ use super::segment::Indexes;
 use crate::env::files::{Files, read_all, replace};
 
 /// The good part of one segment's index files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct IndexMark {
     pub(crate) base_offset: i64,
     pub(crate) offsets: Part,
@@ -22,7 +22,7 @@ pub(crate) struct IndexMark {
 }
 
 /// The first `len` bytes of a file, and their CRC-32C.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Part {
     pub(crate) len: usize,
     pub(crate) crc: u32,

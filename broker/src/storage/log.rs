@@ -92,6 +92,8 @@ pub(crate) struct Log {
     written_end_offset: i64,
     log_end_offset: i64,
     leader_epochs: LeaderEpochs,
+    /// What their file says.
+    kept_leader_epochs: LeaderEpochs,
     producers: ProducerStates,
     recovery_point: i64,
     /// By the broker's clock; when the log was opened, before that.

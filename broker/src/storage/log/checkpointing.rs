@@ -14,7 +14,7 @@ use crate::env::files::{Files, replace};
 const SNAPSHOT_BYTES: u64 = 16 << 20;
 
 /// What the next start is to know of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct LogCheckpoint {
     pub(crate) recovery_point: i64,
     pub(crate) log_start_offset: i64,
@@ -94,9 +94,15 @@ impl Log {
         }
     }
 
-    pub(super) fn write_leader_epochs(&self) -> Result<(), StorageError> {
-        let path = self.dir.join(LEADER_EPOCHS);
-        replace(&*self.files, &path, self.leader_epochs.to_text().as_bytes()).map_err(StorageError::at(path))
+    /// Writes the leader epochs down, unless the file says the same.
+    pub(super) fn keep_leader_epochs(&mut self) -> Result<(), StorageError> {
+        if self.kept_leader_epochs != self.leader_epochs {
+            let path = self.dir.join(LEADER_EPOCHS);
+            let text = self.leader_epochs.to_text();
+            replace(&*self.files, &path, text.as_bytes()).map_err(StorageError::at(path))?;
+            self.kept_leader_epochs.clone_from(&self.leader_epochs);
+        }
+        Ok(())
     }
 
     /// Writes everything down and makes it durable, for a clean stop.
@@ -111,7 +117,7 @@ impl Log {
         self.unsynced.sealed.extend(self.active.write_indexes()?);
         self.index_mark = Some(IndexMark::of(self.active.base_offset(), self.active.indexes()?));
         self.write_snapshot()?;
-        self.write_leader_epochs()?;
+        self.keep_leader_epochs()?;
         let end_offset = self.written_end_offset;
         self.dirty_files()?.sync()?;
         self.set_recovery_point(end_offset);

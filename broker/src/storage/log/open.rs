@@ -27,6 +27,14 @@ pub(crate) struct LogStart {
     pub(crate) log_start_offset: i64,
     /// Which part of the indexes is good after a crash.
     pub(crate) index_mark: Option<IndexMark>,
+    /// Whether the directory was made just now and holds no log.
+    pub(crate) is_new: bool,
+}
+
+impl LogStart {
+    /// In a directory that was made just now.
+    pub(crate) const NEW: LogStart =
+        LogStart { clean: false, recovery_point: 0, log_start_offset: 0, index_mark: None, is_new: true };
 }
 
 impl Log {
@@ -38,7 +46,7 @@ impl Log {
         start: LogStart,
         now_ms: i64,
     ) -> Result<(Log, RecoveryReport), StorageError> {
-        let names = files.list(dir).map_err(StorageError::at(dir))?;
+        let names = if start.is_new { Vec::new() } else { files.list(dir).map_err(StorageError::at(dir))? };
         let mut segments = find_segments(&files, dir, &names)?;
         let is_new = segments.is_empty();
         let active = segments.pop().unwrap_or_else(|| {
@@ -47,8 +55,10 @@ impl Log {
             Segment::new(Arc::clone(&files), dir, base_offset, 0)
         });
         let first_offset = segments.first().unwrap_or(&active).base_offset();
+        let leader_epochs = if is_new { LeaderEpochs::default() } else { read_leader_epochs(&*files, dir) };
         let mut log = Log {
-            leader_epochs: if is_new { LeaderEpochs::default() } else { read_leader_epochs(&*files, dir) },
+            kept_leader_epochs: leader_epochs.clone(),
+            leader_epochs,
             dir: dir.to_owned(),
             config,
             active_since_ms: None,

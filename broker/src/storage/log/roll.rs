@@ -54,7 +54,7 @@ impl Log {
         self.write_gathered()?;
         self.expire_producers(now_ms);
         self.write_snapshot()?;
-        self.write_leader_epochs()?;
+        self.keep_leader_epochs()?;
         let indexes = self.active.write_indexes()?;
         let mut next = Segment::new(Arc::clone(&self.files), &self.dir, self.log_end_offset, 0);
         next.create()?;

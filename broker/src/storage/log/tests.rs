@@ -456,7 +456,7 @@ fn crashed(files: &Arc<dyn Files>) -> LogStart {
         log.write().unwrap();
     }
     let LogCheckpoint { recovery_point, log_start_offset, index_mark } = checkpoint.unwrap();
-    LogStart { clean: false, recovery_point, log_start_offset, index_mark }
+    LogStart { clean: false, recovery_point, log_start_offset, index_mark, is_new: false }
 }
 
 #[test]

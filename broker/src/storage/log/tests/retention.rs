@@ -293,7 +293,8 @@ fn no_file_is_opened_to_find_that_nothing_is_too_old() {
     assert_eq!(opened(), 0);
     log.close().unwrap();
     drop(log);
-    let start = LogStart { clean: true, recovery_point: 10, log_start_offset: 0, index_mark: None };
+    let start =
+        LogStart { clean: true, recovery_point: 10, log_start_offset: 0, index_mark: None, is_new: false };
     let mut log = open(&files, kept_for(DAY), start).0;
     opened();
     assert!(!pass(&mut log, NOW));
