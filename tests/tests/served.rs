@@ -21,7 +21,8 @@ use fluxmq_protocol::messages::{
     api_versions, create_topics, delete_records, delete_topics, describe_cluster, describe_configs, fetch,
     find_coordinator, init_producer_id, list_offsets, metadata, offset_commit, offset_fetch, produce,
 };
-use fluxmq_protocol::record::{BatchBuilder, Compression, batches};
+use fluxmq_protocol::record::message_set::{self, Magic, Message, Tail};
+use fluxmq_protocol::record::{Attributes, BatchBuilder, Compression, batches};
 use fluxmq_protocol::wire::{Reader, Writer};
 use fluxmq_protocol::{Decode, ErrorCode, ProtocolRequest, Uuid};
 
@@ -148,6 +149,17 @@ fn batch(values: &[&str]) -> Bytes {
     builder.build().unwrap()
 }
 
+/// What old producers send instead.
+fn message_set(magic: Magic, values: &[&str]) -> Bytes {
+    let mut out = Vec::new();
+    for (offset, value) in (0..).zip(values) {
+        let (attributes, value) = (Attributes::default(), Some(value.as_bytes()));
+        let message = Message { offset, magic, attributes, timestamp: NOW, key: None, value };
+        message.write(&mut out).unwrap();
+    }
+    out.into()
+}
+
 fn produce_request(topic: &str, id: Uuid, acks: i16, records: Bytes) -> produce::ProduceRequest {
     let partition = produce::PartitionProduceData { index: 0, records: Some(records) };
     let topic =
@@ -173,6 +185,15 @@ fn values(response: &fetch::FetchResponse) -> Vec<String> {
         .flat_map(|batch| batch.unwrap().records(1 << 20).unwrap())
         .map(|record| String::from_utf8(record.unwrap().value.unwrap().to_vec()).unwrap())
         .collect()
+}
+
+/// Offset and timestamp of each record in an answer to an old consumer.
+fn old_records(response: &fetch::FetchResponse) -> Vec<(i64, i64)> {
+    let set = response.responses[0].partitions[0].records.clone().unwrap_or_default();
+    let mut seen = Vec::new();
+    message_set::visit(&set, 1 << 20, Tail::Ignored, |record| seen.push((record.offset, record.timestamp)))
+        .unwrap();
+    seen
 }
 
 /// What the broker says it serves.
@@ -271,18 +292,26 @@ fn connection_apis(swept: &mut Swept<'_>) {
 fn record_apis(swept: &mut Swept<'_>) {
     let mut expected = 0;
     for_each_version::<produce::ProduceRequest>(swept.left, |version| {
-        let response = swept.wire.call(&produce_request("orders", swept.id, -1, batch(&["a", "b"])), version);
-        if version < 3 {
-            assert_eq!(produced(&response).0, ErrorCode::UNSUPPORTED_FOR_MESSAGE_FORMAT);
-        } else {
-            assert_eq!(produced(&response), (ErrorCode::NONE, expected), "version {version}");
-            expected += 2;
-        }
+        let records = match version {
+            0 | 1 => message_set(Magic::V0, &["a", "b"]),
+            2 => message_set(Magic::V1, &["a", "b"]),
+            _ => batch(&["a", "b"]),
+        };
+        let response = swept.wire.call(&produce_request("orders", swept.id, -1, records), version);
+        assert_eq!(produced(&response), (ErrorCode::NONE, expected), "version {version}");
+        expected += 2;
     });
     for_each_version::<fetch::FetchRequest>(swept.left, |version| {
         let response = swept.wire.call(&fetch_request("orders", swept.id, 1, 0), version);
         let partition = &response.responses[0].partitions[0];
         assert_eq!((partition.error_code, partition.high_watermark), (ErrorCode::NONE, expected));
+        if version < 4 {
+            // The first two versions of Produce bring no timestamps, the first two of Fetch tell none.
+            let time = |offset| if version < 2 || offset < 4 { -1 } else { NOW };
+            let wanted: Vec<_> = (1..expected).map(|offset| (offset, time(offset))).collect();
+            assert_eq!(old_records(&response), wanted, "version {version}");
+            return;
+        }
         assert_eq!(
             values(&response).len() as i64,
             expected,

@@ -1,5 +1,7 @@
-//! Fetch 4-18: reads stored batches, waiting for a minimum of bytes.
+//! Fetch 0-18: reads stored batches, waiting for a minimum of bytes.
 //!
+//! - 0-3 are answered with message sets of magic 0 and 1, see `old_formats`. 1: throttle time. 3: a limit for the whole
+//!   answer (KIP-74).
 //! - 4: record batches, isolation level (KIP-98). 5: log start offset. 7: sessions (KIP-227); every answer here has session
 //!   id 0, which tells the client to go on without one. 9: current leader epoch (KIP-320). 10: zstd (KIP-110).
 //!   11: racks (KIP-392). 12: flexible, last fetched epoch (KIP-595). 13: topic ids (KIP-516). 15: replica state (KIP-903).
@@ -20,8 +22,9 @@ use fluxmq_protocol::{ApiKey, ErrorCode};
 
 use super::context::Broker;
 use super::conversation::Hangup;
+use super::old_formats;
 use super::output::{Output, Sink};
-use crate::partition::{HostedTopic, LEADER_EPOCH, Partition, Waiter};
+use crate::partition::{HostedTopic, LEADER_EPOCH, Partition, Waiter, Watermarks};
 use crate::storage::log::LogSlice;
 
 /// The isolation level that reads only up to the last stable offset.
@@ -42,6 +45,8 @@ pub(super) struct FetchWalk {
 struct PartitionAnswer {
     outcome: FetchOutcome,
     slice: Option<LogSlice>,
+    /// What old clients get instead of a slice.
+    message_set: Vec<u8>,
 }
 
 /// What a look at all partitions found.
@@ -99,7 +104,7 @@ impl FetchWalk {
     ) -> Result<(), Hangup> {
         let topics = find_topics(broker, body, &self.view.topics, version);
         let min_bytes = usize::try_from(self.view.min_bytes).unwrap_or(0);
-        let found = self.look(broker, &topics);
+        let found = self.look(broker, &topics, version);
         let max_wait = Duration::from_millis(u64::try_from(self.view.max_wait_ms).unwrap_or(0));
         if found.urgent || found.bytes >= min_bytes || max_wait.is_zero() || self.answers.is_empty() {
             return Ok(());
@@ -109,7 +114,7 @@ impl FetchWalk {
         let watch = Watch::new(self.view.min_bytes, &topics, &self.view);
         loop {
             watch.waiter.reset(i64::from(self.view.min_bytes));
-            let found = self.look(broker, &topics);
+            let found = self.look(broker, &topics, version);
             if found.urgent || found.bytes >= min_bytes {
                 return Ok(());
             }
@@ -124,7 +129,12 @@ impl FetchWalk {
     }
 
     /// Looks at every partition of the request, filling `answers`.
-    fn look(&mut self, broker: &Broker, topics: &[Result<Arc<HostedTopic>, ErrorCode>]) -> Found {
+    fn look(
+        &mut self,
+        broker: &Broker,
+        topics: &[Result<Arc<HostedTopic>, ErrorCode>],
+        version: i16,
+    ) -> Found {
         self.answers.clear();
         let mut found = Found::default();
         let max_bytes =
@@ -132,10 +142,11 @@ impl FetchWalk {
         for (topic, hosted) in self.view.topics.iter().zip(topics) {
             for part in self.view.partitions.get(topic.partitions.clone()).unwrap_or_default() {
                 let left = max_bytes.saturating_sub(found.bytes);
-                let answer = self.look_at(hosted, part, left, found.bytes == 0);
+                let answer = self.look_at(hosted, part, version, left, found.bytes == 0);
                 let answer = answer.unwrap_or_else(|error_code| PartitionAnswer {
-                    outcome: FetchOutcome::refused(part.index, error_code),
+                    outcome: FetchOutcome::refused(part.index, old_formats::fetch_error(version, error_code)),
                     slice: None,
+                    message_set: Vec::new(),
                 });
                 found.urgent |=
                     !answer.outcome.error_code.is_ok() || answer.outcome.diverging_epoch.is_some();
@@ -150,28 +161,34 @@ impl FetchWalk {
         &self,
         hosted: &Result<Arc<HostedTopic>, ErrorCode>,
         part: &FetchPartition,
+        version: i16,
         max_bytes: usize,
         at_least_one: bool,
     ) -> Result<PartitionAnswer, ErrorCode> {
         let partition = find_partition(hosted, part.index)?;
         check_leader_epoch(part.current_leader_epoch)?;
+        if let Some(magic) = old_formats::magic_of_fetch(version) {
+            let read = old_formats::read(partition, part, version, magic, max_bytes, at_least_one)?;
+            return Ok(PartitionAnswer {
+                outcome: outcome(part.index, &read.watermarks, read.message_set.len()),
+                slice: None,
+                message_set: read.message_set,
+            });
+        }
         let committed_only = self.view.isolation_level == READ_COMMITTED;
         let max_bytes = max_bytes.min(usize::try_from(part.max_bytes).unwrap_or(0));
         let read = partition
             .read(part.fetch_offset, part.last_fetched_epoch, max_bytes, committed_only, at_least_one)
             .map_err(|error| error.code())?;
+        let records_size = read.slice.as_ref().map_or(0, |slice| slice.len);
         Ok(PartitionAnswer {
             outcome: FetchOutcome {
-                index: part.index,
-                error_code: ErrorCode::NONE,
-                high_watermark: read.watermarks.high_watermark,
-                last_stable_offset: read.watermarks.last_stable_offset,
-                log_start_offset: read.watermarks.log_start_offset,
                 diverging_epoch: read.diverging_epoch,
                 aborted_transactions: committed_only.then(Vec::new),
-                records_size: read.slice.as_ref().map_or(0, |slice| slice.len),
+                ..outcome(part.index, &read.watermarks, records_size)
             },
             slice: read.slice,
+            message_set: Vec::new(),
         })
     }
 
@@ -202,6 +219,7 @@ impl FetchWalk {
                 if let Some(slice) = answer.slice.take() {
                     outside += output.push_slice(slice)?;
                 }
+                output.bytes_mut().append(&mut answer.message_set);
                 parts.partition_end(&mut Writer::new(output.bytes_mut()), &answer.outcome)?;
             }
             parts.end_struct(&mut Writer::new(output.bytes_mut()));
@@ -217,6 +235,20 @@ impl FetchWalk {
 impl PartitionAnswer {
     fn len(&self) -> usize {
         self.outcome.records_size
+    }
+}
+
+/// What a partition that could be read answers.
+fn outcome(index: i32, watermarks: &Watermarks, records_size: usize) -> FetchOutcome {
+    FetchOutcome {
+        index,
+        error_code: ErrorCode::NONE,
+        high_watermark: watermarks.high_watermark,
+        last_stable_offset: watermarks.last_stable_offset,
+        log_start_offset: watermarks.log_start_offset,
+        diverging_epoch: None,
+        aborted_transactions: None,
+        records_size,
     }
 }
 

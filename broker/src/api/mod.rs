@@ -16,6 +16,7 @@ mod list_offsets;
 mod metadata;
 mod offset_commit;
 mod offset_fetch;
+mod old_formats;
 mod output;
 mod produce;
 #[cfg(test)]
@@ -56,7 +57,7 @@ macro_rules! apis {
 apis! {
     own {
         Produce 0..=13;
-        Fetch 4..=18;
+        Fetch 0..=18;
         ApiVersions 0..=5;
     }
     handled {

@@ -1,7 +1,6 @@
 //! Produce 0-13: appends record batches.
 //!
-//! - 0-2 carry message sets of magic 0 and 1 and are answered UNSUPPORTED_FOR_MESSAGE_FORMAT; they are advertised because
-//!   old librdkafka switches compression off where version 0 is missing.
+//! - 0-2 carry message sets of magic 0 and 1, see `old_formats`. 1: throttle time in the answer. 2: log append time (KIP-32).
 //! - 3: transactional id, record batches of magic 2 (KIP-98). 5: log start offset in the answer. 7: zstd (KIP-110).
 //!   8: record errors and a message in the answer (KIP-467). 9: flexible (KIP-482). 10: leader hints (KIP-951).
 //!   13: topic ids instead of names (KIP-516).
@@ -26,6 +25,7 @@ use fluxmq_protocol::{ApiKey, ErrorCode};
 
 use super::context::Broker;
 use super::conversation::Hangup;
+use super::old_formats;
 use super::output::{Output, Sink};
 use crate::partition::{HostedTopic, Partition, Pending};
 use crate::storage::log::Appended;
@@ -170,9 +170,6 @@ impl ProduceRequest {
 
     /// What refuses the request as a whole.
     fn refusal(&self) -> Option<ErrorCode> {
-        if self.version < 3 {
-            return Some(ErrorCode::UNSUPPORTED_FOR_MESSAGE_FORMAT);
-        }
         (!(-1..=1).contains(&self.view.acks)).then_some(ErrorCode::INVALID_REQUIRED_ACKS)
     }
 
@@ -198,6 +195,9 @@ impl ProduceRequest {
             if !error_code.is_ok() {
                 *outcome = ProduceOutcome::refused(outcome.index, error_code);
             }
+        }
+        for outcome in &mut self.outcomes {
+            outcome.error_code = old_formats::produce_error(self.version, outcome.error_code);
         }
         Ok(())
     }
@@ -263,8 +263,10 @@ impl TopicRules<'_> {
         }
         let records = part.records.clone().and_then(|range| bytes.get_mut(range)).unwrap_or_default();
         let rules = settings.produce_rules(self.now_ms, self.version >= 7, self.transactional);
-        let mut batch =
-            validate::check(records, &rules).map_err(|refusal| Refused::Batch(Box::new(refusal)))?;
+        let refused = |refusal| Refused::Batch(Box::new(refusal));
+        let mut converted = old_formats::up(self.version, records, &rules).map_err(refused)?;
+        let records = converted.as_deref_mut().unwrap_or(records);
+        let mut batch = validate::check(records, &rules).map_err(refused)?;
         let record_count = batch.header().record_count;
         let log_append_time_ms = batch.log_append_time_ms();
         let (appended, pending) = partition

@@ -22,7 +22,7 @@ const DECOMPRESSED_RATIO_MAX: usize = 20;
 const DECOMPRESSED_MAX: usize = 64 << 20;
 
 /// Where the magic stands, in every format there has been.
-const MAGIC_AT: usize = 16;
+pub(crate) const MAGIC_AT: usize = 16;
 
 /// A topic's rules for what is produced to it, at one moment.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,13 @@ pub(crate) struct ProduceRules {
     /// Whether the request names a transactional id.
     pub(crate) transactional_id_present: bool,
     pub(crate) now_ms: i64,
+}
+
+impl ProduceRules {
+    /// How many bytes what a producer sent for one partition may decompress to.
+    pub(crate) fn decompressed_max(&self) -> usize {
+        self.max_message_bytes.saturating_mul(DECOMPRESSED_RATIO_MAX).clamp(1 << 20, DECOMPRESSED_MAX)
+    }
 }
 
 /// A batch that may be appended.
@@ -112,7 +119,9 @@ fn check_envelope(bytes: &[u8], rules: &ProduceRules) -> Result<BatchHeader, Bat
         Some(magic @ (0 | 1)) => {
             return refuse(
                 ErrorCode::INVALID_RECORD,
-                format!("message sets of magic {magic} are not accepted; send record batches of magic 2"),
+                format!(
+                    "a message set of magic {magic} belongs in version 0 to 2 of Produce; later ones carry record batches"
+                ),
             );
         }
         Some(2) => {}
@@ -224,7 +233,7 @@ fn check_records(
     rules: &ProduceRules,
 ) -> Result<Seen, BatchRefusal> {
     let payload = bytes.get(BATCH_HEADER_LEN..).unwrap_or_default();
-    let payload = match decompressed(codec, payload, decompressed_max(rules)) {
+    let payload = match decompressed(codec, payload, rules.decompressed_max()) {
         Ok(payload) => payload,
         Err(error) => return refuse(ErrorCode::INVALID_RECORD, error.to_string()),
     };
@@ -256,10 +265,6 @@ fn check_records(
     }
     faults.judge()?;
     Ok(Seen { max_timestamp })
-}
-
-fn decompressed_max(rules: &ProduceRules) -> usize {
-    rules.max_message_bytes.saturating_mul(DECOMPRESSED_RATIO_MAX).clamp(1 << 20, DECOMPRESSED_MAX)
 }
 
 /// Whether a timestamp lies in the topic's range. None (-1) always does, and so does any where the broker sets it.
@@ -312,7 +317,7 @@ fn store<'a>(
     };
     let mut stored = match rules.compression {
         Some((wanted, level)) if wanted != codec => {
-            let limit = decompressed_max(rules);
+            let limit = rules.decompressed_max();
             Stored::Rebuilt(rebuild(bytes, &header, wanted, level, limit).map_err(broken)?)
         }
         _ => Stored::InPlace(bytes),

@@ -10,7 +10,7 @@
 //!
 //! In reading order: [`attributes`] and [`header`] are the first 61 bytes, [`mod@stamp`] changes them in place, [`batch`] is a
 //! whole checked batch, [`record`] what is in it for consumers, [`walk`] the same without memory for brokers, [`builder`]
-//! makes batches, [`control`] knows transaction markers, [`compression`] the codecs.
+//! makes batches, [`control`] knows transaction markers, [`compression`] the codecs, [`message_set`] the formats of before.
 
 pub mod attributes;
 pub mod batch;
@@ -20,6 +20,7 @@ pub mod control;
 mod encode;
 pub mod error;
 pub mod header;
+pub mod message_set;
 #[expect(clippy::module_inception, reason = "a record is the noun of its file as much as of this folder")]
 pub mod record;
 pub mod stamp;
