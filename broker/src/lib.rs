@@ -9,13 +9,17 @@
 //! # }
 //! ```
 //!
+//! A program that needs the log and no network takes a [`storage`] instead.
+//!
 //! In reading order, from the roof to the ground: [`server`] and [`config`], the network, one handler per Kafka API,
-//! coordinators, [`topic_manager`], metadata, partitions, storage, and the outside world behind narrow traits. [`metrics`]
-//! and [`error`] may be read from everywhere. [`offline`] looks at what a broker has left on a disk, without a broker.
+//! coordinators, the engine under both, [`topic_manager`], metadata, partitions, storage, and the outside world behind narrow
+//! traits. [`metrics`] and [`error`] may be read from everywhere. [`offline`] looks at what a broker has left on a disk, without
+//! a broker.
 
 mod api;
 pub mod config;
 mod consumer;
+mod engine;
 mod env;
 pub mod error;
 mod metadata;
@@ -25,10 +29,11 @@ pub mod offline;
 mod opening;
 mod partition;
 pub mod server;
-mod storage;
+pub mod storage;
 pub mod topic_manager;
 mod transaction;
 
 pub use config::{BrokerConfig, ConfigError};
+pub use engine::{Message, MessageHeader};
 pub use error::{FluxmqError, Result};
 pub use server::{BrokerServer, ShutdownHandle};

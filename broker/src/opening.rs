@@ -9,17 +9,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Broker, Listener};
-use crate::config::{BrokerConfig, Durability, ListenerSettings, Settings};
+use crate::config::{BrokerConfig, ListenerSettings, Settings};
 use crate::consumer::offsets::CommittedOffsets;
-use crate::env::clock::{Clock, SystemClock};
+use crate::engine::Engine;
 use crate::error::{FluxmqError, Result};
-use crate::metadata::Metadata;
 use crate::metrics::MetricsRegistry;
 use crate::net::{ConnectionLimits, MemoryBudget, NetworkLimits};
-use crate::partition::{Durable, Partitions, Store};
-use crate::storage::data_dir::DataDir;
-use crate::storage::flusher::Flusher;
-use crate::topic_manager::TopicManager;
 use crate::transaction::producer_ids::ProducerIds;
 
 /// How many connections may wait to be accepted.
@@ -43,34 +38,12 @@ pub(crate) struct Opened {
 /// Opens everything that a configuration names. What fails leaves nothing open.
 pub(crate) async fn open(config: BrokerConfig) -> Result<Opened> {
     let settings = Arc::new(Settings::resolve(&config)?);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // The doors first: another broker on the port is found out before anything is touched.
     let (listeners, doors) = bind_all(&settings.listeners).await?;
-    let data_dir = Arc::new(match &settings.data_dir {
-        Some(path) => DataDir::open(path, settings.node_id, settings.disk_free_min)?,
-        None => DataDir::in_memory(settings.node_id)?,
-    });
-    let durable = match data_dir.disk() {
-        Some(disk) => Some(Durable {
-            flusher: Arc::new(Flusher::start()?),
-            disk: Arc::clone(disk),
-            strict: settings.durability == Durability::Strict,
-            since_checkpoint: Arc::default(),
-        }),
-        None => None,
-    };
-    let partitions = Arc::new(Partitions::new(Store {
-        data_dir: Arc::clone(&data_dir),
-        clock: Arc::clone(&clock),
-        durable,
-    }));
-    let files = data_dir.files();
-    let metadata = Arc::new(Metadata::open(Arc::clone(files), data_dir.path(), data_dir.cluster_id())?);
-    let committed_offsets = CommittedOffsets::open(Arc::clone(files), data_dir.path())?;
+    let Engine { clock, data_dir, metadata, partitions, topics } = Engine::open(&settings)?;
+    let committed_offsets = CommittedOffsets::open(Arc::clone(data_dir.files()), data_dir.path())?;
     let image = metadata.image();
     committed_offsets.forget_topics_unless(|topic| image.topic(topic).is_some())?;
-    let topics = TopicManager::over(Arc::clone(&settings), Arc::clone(&metadata), Arc::clone(&partitions));
-    topics.open_all()?;
     let network = NetworkLimits {
         idle_max: settings.connections_idle_max.unwrap_or(NEVER),
         request_size_max: settings.request_size_max,

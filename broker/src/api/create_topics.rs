@@ -27,10 +27,10 @@ pub(super) async fn handle(call: &Call<'_>, request: &CreateTopicsRequest) -> Cr
         let result = match named.remove(topic.name.as_str()) {
             None => continue,
             Some(1) => create(call, topic, request.validate_only).await,
-            Some(_) => Err(TopicError {
-                code: ErrorCode::INVALID_REQUEST,
-                message: format!("topic `{}` stands in the request more than once", topic.name),
-            }),
+            Some(_) => {
+                let message = format!("topic `{}` stands in the request more than once", topic.name);
+                Err(TopicError::new(ErrorCode::INVALID_REQUEST, message))
+            }
         };
         topics.push(match result {
             Ok(created) => {

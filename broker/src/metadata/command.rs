@@ -19,6 +19,7 @@ const CREATE_TOPIC: u8 = 1;
 const DELETE_TOPIC: u8 = 2;
 const SET_TOPIC_CONFIGS: u8 = 3;
 const RESERVE_PRODUCER_IDS: u8 = 4;
+const ADD_PARTITIONS: u8 = 5;
 
 /// A change of the metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,11 @@ pub(crate) enum Command {
     SetTopicConfigs {
         id: Uuid,
         configs: BTreeMap<String, String>,
+    },
+    /// Makes a topic have `partitions` partitions, more than it has.
+    AddPartitions {
+        id: Uuid,
+        partitions: i32,
     },
     /// Takes the next `count` producer ids for whoever submits it.
     ReserveProducerIds {
@@ -74,6 +80,11 @@ impl Command {
                 writer.uuid(*id);
                 writer.map(configs);
             }
+            Command::AddPartitions { id, partitions } => {
+                writer.u8(ADD_PARTITIONS);
+                writer.uuid(*id);
+                writer.i32(*partitions);
+            }
             Command::ReserveProducerIds { count } => {
                 writer.u8(RESERVE_PRODUCER_IDS);
                 writer.i32(*count);
@@ -95,6 +106,7 @@ impl Command {
             },
             DELETE_TOPIC => Command::DeleteTopic { id: reader.uuid()? },
             SET_TOPIC_CONFIGS => Command::SetTopicConfigs { id: reader.uuid()?, configs: reader.map()? },
+            ADD_PARTITIONS => Command::AddPartitions { id: reader.uuid()?, partitions: reader.i32()? },
             RESERVE_PRODUCER_IDS => Command::ReserveProducerIds { count: reader.i32()? },
             kind => return Err(MalformedEntry::Kind(kind)),
         };
@@ -121,6 +133,7 @@ mod tests {
             },
             Command::DeleteTopic { id },
             Command::SetTopicConfigs { id, configs },
+            Command::AddPartitions { id, partitions: 9 },
             Command::ReserveProducerIds { count: 1000 },
         ]
     }
@@ -140,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_refused_in_words() {
-        let mut bytes = samples()[3].encode();
+        let mut bytes = samples()[0].encode();
         bytes[0] = 2;
         let error = Command::decode(&bytes).unwrap_err().to_string();
         assert_eq!(error, "an entry has version 2, and this broker knows 1; start a newer broker");

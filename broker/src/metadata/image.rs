@@ -41,6 +41,8 @@ pub(crate) enum Refusal {
     TopicNameCollides { name: String, other: String },
     #[error("there is no topic with the id {0}")]
     UnknownTopic(Uuid),
+    #[error("topic `{name}` has {partitions} partitions already; it can only have more")]
+    PartitionsExist { name: String, partitions: i32 },
     #[error("all producer ids have been given out")]
     ProducerIdsExhausted,
 }
@@ -66,6 +68,14 @@ impl MetadataImage {
             Command::DeleteTopic { id } | Command::SetTopicConfigs { id, .. } => {
                 if self.by_id.contains_key(id) { Ok(()) } else { Err(Refusal::UnknownTopic(*id)) }
             }
+            Command::AddPartitions { id, partitions } => match self.by_id.get(id) {
+                None => Err(Refusal::UnknownTopic(*id)),
+                Some(topic) if topic.partitions >= *partitions => Err(Refusal::PartitionsExist {
+                    name: topic.name.to_string(),
+                    partitions: topic.partitions,
+                }),
+                Some(_) => Ok(()),
+            },
             Command::ReserveProducerIds { count } => self
                 .next_producer_id
                 .checked_add(i64::from(*count))
@@ -112,6 +122,11 @@ impl MetadataImage {
             Command::SetTopicConfigs { id, configs } => {
                 if let Some(topic) = self.by_id.get(id) {
                     next.put(TopicImage { configs: configs.clone(), ..TopicImage::clone(topic) });
+                }
+            }
+            Command::AddPartitions { id, partitions } => {
+                if let Some(topic) = self.by_id.get(id) {
+                    next.put(TopicImage { partitions: *partitions, ..TopicImage::clone(topic) });
                 }
             }
             Command::ReserveProducerIds { count } => {
@@ -199,8 +214,23 @@ mod tests {
     }
 
     #[test]
+    fn partitions_are_added_and_never_taken() {
+        let image = image(&["a"]);
+        let id = image.topic("a").unwrap().id;
+        let add = |partitions| Command::AddPartitions { id, partitions };
+        let (next, _) = image.apply(&add(3));
+        assert_eq!(next.topic("a").unwrap().partitions, 3);
+        let exist = |partitions| Err(Refusal::PartitionsExist { name: "a".to_owned(), partitions });
+        assert_eq!((image.check(&add(1)), next.check(&add(2))), (exist(1), exist(3)));
+        let unknown = Uuid::from_u128(99);
+        let command = Command::AddPartitions { id: unknown, partitions: 3 };
+        assert_eq!(image.check(&command), Err(Refusal::UnknownTopic(unknown)));
+    }
+
+    #[test]
     fn commands_rebuild_the_image() {
         let mut image = image(&["a", "b.c"]);
+        image = image.apply(&Command::AddPartitions { id: image.topic("a").unwrap().id, partitions: 5 }).0;
         for _ in 0..3 {
             image = image.apply(&Command::ReserveProducerIds { count: i32::MAX }).0;
         }

@@ -105,22 +105,30 @@ impl Partitions {
         self.directory.load().by_name.values().cloned().collect()
     }
 
-    /// Opens, or creates where they are missing, the logs of topics and begins to serve them.
+    /// Opens, or creates where they are missing, the logs of topics and begins to serve them. A topic that is served already gets the
+    /// partitions that it lacks.
     pub(crate) fn host(&self, topics: Vec<WantedTopic>) -> Result<(), StorageError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted: Vec<(&WantedTopic, i32)> =
-            topics.iter().flat_map(|topic| (0..topic.partitions).map(move |index| (topic, index))).collect();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut opened = in_parallel(&wanted, cores, |(topic, index)| self.open(topic, *index))?.into_iter();
-        self.store.data_dir.sync()?;
         let mut directory = Directory::clone(&self.directory.load());
-        for WantedTopic { name, id, partitions, settings } in topics {
-            let count = usize::try_from(partitions).unwrap_or(0);
+        let served = |topic: &WantedTopic| {
+            directory.by_id.get(&topic.id).map_or_else(Vec::new, |served| served.partitions.clone())
+        };
+        let served: Vec<_> = topics.iter().map(served).collect();
+        let missing = topics.iter().zip(&served).flat_map(|(topic, served)| {
+            (0..topic.partitions).skip(served.len()).map(move |index| (topic, index))
+        });
+        let missing: Vec<(&WantedTopic, i32)> = missing.collect();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut opened = in_parallel(&missing, cores, |(topic, index)| self.open(topic, *index))?.into_iter();
+        self.store.data_dir.sync()?;
+        for (WantedTopic { name, id, partitions, settings }, mut all) in topics.into_iter().zip(served) {
+            let lacking = usize::try_from(partitions).unwrap_or(0).saturating_sub(all.len());
+            all.extend(opened.by_ref().take(lacking));
             let topic = Arc::new(HostedTopic {
                 name: Arc::clone(&name),
                 id,
                 settings: ArcSwap::from_pointee(settings),
-                partitions: opened.by_ref().take(count).collect(),
+                partitions: all,
             });
             directory.by_name.insert(name, Arc::clone(&topic));
             directory.by_id.insert(id, topic);

@@ -1,11 +1,13 @@
 //! A partition: one log, its high watermark, and those who wait for it. Here an appended batch becomes committed.
 
+mod append;
 mod durability;
 mod hosted;
 mod housekeeping;
 mod journal;
 mod waiter;
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,8 +17,7 @@ use tokio::sync::Notify;
 use self::journal::Commits;
 use self::waiter::Waiters;
 use crate::storage::flusher::Flush;
-use crate::storage::log::{AppendError, Appended, Log, LogSlice, ReadError};
-use crate::storage::validate::CheckedBatch;
+use crate::storage::log::{Log, LogSlice, ReadError};
 use crate::storage::{StorageError, TimestampOffset};
 
 pub(crate) use self::durability::Durable;
@@ -49,8 +50,9 @@ pub(crate) struct Partition {
 struct State {
     log: Log,
     commits: Commits,
-    /// How often a write failed and appends were taken back.
+    /// How often a write failed and appends were taken back, and why the last time.
     taken_back: u64,
+    failure: Option<io::ErrorKind>,
     unsynced_bytes: u64,
 }
 
@@ -89,7 +91,7 @@ impl Partition {
         Partition {
             topic,
             index,
-            state: Mutex::new(State { log, commits, taken_back: 0, unsynced_bytes: 0 }),
+            state: Mutex::new(State { log, commits, taken_back: 0, failure: None, unsynced_bytes: 0 }),
             waiters: Waiters::default(),
             settled: Notify::new(),
             durable,
@@ -107,37 +109,6 @@ impl Partition {
         self.index
     }
 
-    /// Appends a batch to the log. It is not written yet: [`Self::write`] does that for all appends that one read of
-    /// a socket brought; then [`Self::settle`] tells whether it is committed.
-    pub(crate) fn append(
-        &self,
-        batch: &mut CheckedBatch<'_>,
-        acks_all: bool,
-        now_ms: i64,
-    ) -> Result<(Appended, Pending), AppendError> {
-        if self.is_offline() {
-            return Err(AppendError::Storage(StorageError::Offline));
-        }
-        if self.durable.as_ref().is_some_and(|durable| !durable.has_room(batch.header().total_len())) {
-            return Err(AppendError::Storage(StorageError::Full));
-        }
-        let mut state = self.lock();
-        let appended = state.log.append(batch, LEADER_EPOCH, now_ms)?;
-        let log_end_offset = state.log.log_end_offset();
-        let must_sync = self.durable.as_ref().is_some_and(|durable| durable.must_sync(acks_all, &state.log));
-        let end_offset = match appended {
-            Appended::Batch { base_offset } => {
-                if must_sync {
-                    state.commits.must_sync(base_offset..log_end_offset);
-                }
-                log_end_offset
-            }
-            Appended::Duplicate { last_offset, .. } => last_offset + 1,
-        };
-        let must_commit = acks_all || must_sync;
-        Ok((appended, Pending { end_offset, taken_back: state.taken_back, must_commit }))
-    }
-
     /// Writes what was appended and makes it visible as far as it is committed.
     pub(crate) fn write(self: &Arc<Self>) {
         let mut state = self.lock();
@@ -146,6 +117,7 @@ impl Partition {
             Err(error) => {
                 tracing::error!(topic = %self.topic, partition = self.index, %error, "records could not be written");
                 state.taken_back += 1;
+                state.failure = Some(error.kind());
                 let log_end_offset = state.log.log_end_offset();
                 state.commits.taken_back(log_end_offset);
                 drop(state);
@@ -203,7 +175,7 @@ impl Partition {
     pub(crate) fn fate(&self, pending: Pending) -> Option<Result<(), StorageError>> {
         let state = self.lock();
         if state.taken_back != pending.taken_back {
-            return Some(Err(StorageError::TakenBack));
+            return Some(Err(state.failure.map_or(StorageError::Offline, StorageError::TakenBack)));
         }
         if !pending.must_commit || state.commits.high_watermark() >= pending.end_offset {
             return Some(Ok(()));

@@ -8,7 +8,7 @@ use super::*;
 use crate::config::{BrokerConfig, Settings, TopicSettings};
 use crate::env::files::{Disk, FaultyFiles, Files};
 use crate::storage::flusher::Flusher;
-use crate::storage::log::{LogConfig, LogStart};
+use crate::storage::log::{AppendError, LogConfig, LogStart};
 use crate::storage::validate;
 
 const DIR: &str = "/data";

@@ -12,6 +12,7 @@ mod retention;
 mod roll;
 mod unsynced;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -103,8 +104,8 @@ pub(crate) struct Log {
     /// What the active segment's largest timestamp goes back to when a write fails.
     written_max_timestamp: Option<(i64, i64)>,
     offline: bool,
-    /// Batches that were appended are gone, and their owners have not heard of it: the next [`Log::write`] says so.
-    lost: bool,
+    /// Why batches that were appended are gone, while their owners have not heard of it: the next [`Log::write`] says so.
+    lost: Option<io::ErrorKind>,
     /// What has been written since the last [`Log::write`].
     unreported_bytes: u64,
     /// Whether anything was written that [`Log::close`] has to write down.
@@ -218,7 +219,7 @@ impl Log {
             return Ok(position);
         }
         if let Err(error) = self.active.write(bytes) {
-            self.take_back();
+            self.take_back(error.kind());
             return Err(error);
         }
         self.count(bytes.len());
@@ -244,13 +245,13 @@ impl Log {
     /// Fails as well when that happened between two calls, because a segment had to be rolled or a large batch came: those
     /// who appended must hear of it. Returns how many bytes were written since the last call.
     pub(crate) fn write(&mut self) -> Result<u64, StorageError> {
-        if self.lost {
-            self.take_back();
+        if let Some(cause) = self.lost {
+            self.take_back(cause);
         }
         let written = self.write_gathered();
-        if std::mem::take(&mut self.lost) {
+        if let Some(cause) = self.lost.take() {
             self.unreported_bytes = 0;
-            return Err(written.err().unwrap_or(StorageError::TakenBack));
+            return Err(written.err().unwrap_or(StorageError::TakenBack(cause)));
         }
         written.map(|()| std::mem::take(&mut self.unreported_bytes))
     }
@@ -263,7 +264,7 @@ impl Log {
         let written = self.active.write(&gathered);
         self.gathered = gathered;
         if let Err(error) = written {
-            self.take_back();
+            self.take_back(error.kind());
             return Err(error);
         }
         self.count(self.gathered.len());
@@ -285,8 +286,10 @@ impl Log {
     }
 
     /// Goes back to what was written. If even that fails, the log is offline.
-    fn take_back(&mut self) {
-        self.lost |= self.log_end_offset > self.written_end_offset;
+    fn take_back(&mut self, cause: io::ErrorKind) {
+        if self.log_end_offset > self.written_end_offset {
+            self.lost = Some(cause);
+        }
         self.gathered.clear();
         self.log_end_offset = self.written_end_offset;
         let (size, base_offset) = (self.active.size(), self.active.base_offset());

@@ -25,6 +25,9 @@ use std::path::PathBuf;
 
 use fluxmq_protocol::record::BatchError;
 
+// The public names of the engine, where the guide has them.
+pub use crate::engine::{HybridStorage, InMemoryStorage, Message, MessageHeader};
+
 /// What can go wrong with stored data.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StorageError {
@@ -36,10 +39,8 @@ pub(crate) enum StorageError {
     Offline,
     #[error("the disk is full; records are refused until there is more room, free some or add some")]
     Full,
-    #[error(
-        "the records were gathered with others that could not be written, and taken back; send them again"
-    )]
-    TakenBack,
+    #[error("the records could not be written, and were taken back ({0}); send them again")]
+    TakenBack(io::ErrorKind),
     #[error("the log is damaged at offset {offset}, and intact batches follow; it takes no more records")]
     Damaged { offset: i64 },
     #[error("`{}`: {what}", path.display())]
@@ -56,6 +57,17 @@ impl StorageError {
         let path = path.into();
         move |source| StorageError::Io { path, source }
     }
+
+    /// What the system would call it.
+    pub(crate) fn kind(&self) -> io::ErrorKind {
+        match self {
+            StorageError::Io { source, .. } => source.kind(),
+            StorageError::Full => io::ErrorKind::StorageFull,
+            StorageError::TakenBack(kind) => *kind,
+            StorageError::Locked(_) => io::ErrorKind::ResourceBusy,
+            _ => io::ErrorKind::InvalidData,
+        }
+    }
 }
 
 /// Where a record with a timestamp stands.
@@ -69,12 +81,14 @@ pub(crate) struct TimestampOffset {
 
 impl From<StorageError> for crate::error::FluxmqError {
     fn from(error: StorageError) -> Self {
-        let kind = match &error {
-            StorageError::Io { source, .. } => source.kind(),
-            StorageError::Full => io::ErrorKind::WriteZero,
-            StorageError::Locked(_) => io::ErrorKind::ResourceBusy,
-            _ => io::ErrorKind::InvalidData,
-        };
-        crate::error::FluxmqError::Storage(io::Error::new(kind, error))
+        crate::error::FluxmqError::Storage(io::Error::new(public_kind(error.kind()), error))
+    }
+}
+
+/// The kind that programs are told. A disk without room is `WriteZero` to them, whichever way the system puts it.
+pub(crate) fn public_kind(kind: io::ErrorKind) -> io::ErrorKind {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => io::ErrorKind::WriteZero,
+        kind => kind,
     }
 }

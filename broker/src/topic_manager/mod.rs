@@ -2,10 +2,12 @@
 //!
 //! A topic comes into being when the metadata say so; then its partitions' logs are opened. It ends in the same order.
 
+mod growth;
 mod name;
 mod new_topic;
 
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxmq_protocol::{ErrorCode, Uuid};
@@ -18,7 +20,7 @@ use crate::metadata::command::Command;
 use crate::metadata::image::{Refusal, TopicImage};
 use crate::metadata::{Metadata, MetadataError};
 use crate::partition::{Partitions, WantedTopic};
-use crate::storage::StorageError;
+use crate::storage::{StorageError, public_kind};
 
 /// How a topic is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +85,8 @@ struct Inner {
 pub(crate) struct TopicError {
     pub(crate) code: ErrorCode,
     pub(crate) message: String,
+    /// What the disk said, where that is the reason.
+    failure: Option<io::ErrorKind>,
 }
 
 impl TopicManager {
@@ -147,15 +151,9 @@ impl TopicManager {
 
     /// Opens the logs of every topic that exists: what a broker does first.
     pub(crate) fn open_all(&self) -> std::result::Result<(), StorageError> {
-        let Inner { settings, metadata, partitions, .. } = &*self.inner;
+        let Inner { metadata, partitions, .. } = &*self.inner;
         let Some(partitions) = partitions else { return Ok(()) };
-        let wanted = |topic: &Arc<TopicImage>| WantedTopic {
-            name: Arc::clone(&topic.name),
-            id: topic.id,
-            partitions: topic.partitions,
-            settings: TopicSettings::resolve(&topic.configs, &settings.values),
-        };
-        partitions.host(metadata.image().topics().map(wanted).collect())?;
+        partitions.host(metadata.image().topics().map(|topic| self.inner.wanted(topic)).collect())?;
         partitions.forget_strays()
     }
 
@@ -215,6 +213,16 @@ impl Inner {
         Ok(created)
     }
 
+    /// A topic as the logs are to be opened for it.
+    fn wanted(&self, topic: &TopicImage) -> WantedTopic {
+        WantedTopic {
+            name: Arc::clone(&topic.name),
+            id: topic.id,
+            partitions: topic.partitions,
+            settings: TopicSettings::resolve(&topic.configs, &self.settings.values),
+        }
+    }
+
     fn host(&self, name: &str, created: &CreatedTopic) -> std::result::Result<(), StorageError> {
         let Some(partitions) = &self.partitions else { return Ok(()) };
         partitions.host(vec![WantedTopic {
@@ -228,10 +236,7 @@ impl Inner {
     fn delete(&self, name: &str) -> std::result::Result<(), TopicError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let image = self.metadata.image();
-        let topic = image.topic(name).ok_or_else(|| {
-            let message = format!("topic `{name}` does not exist");
-            TopicError { code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, message }
-        })?;
+        let topic = image.topic(name).ok_or_else(|| TopicError::unknown(name))?;
         self.metadata.submit_blocking(&Command::DeleteTopic { id: topic.id })?;
         if let Some(partitions) = &self.partitions
             && let Err(error) = partitions.delete_topic(topic.id)
@@ -245,9 +250,20 @@ impl Inner {
 }
 
 impl TopicError {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        TopicError { code, message: message.into(), failure: None }
+    }
+
+    fn unknown(name: &str) -> Self {
+        TopicError::new(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, format!("topic `{name}` does not exist"))
+    }
+
     fn stopping() -> Self {
-        let message = "the broker is stopping".to_owned();
-        TopicError { code: ErrorCode::COORDINATOR_NOT_AVAILABLE, message }
+        TopicError::new(ErrorCode::COORDINATOR_NOT_AVAILABLE, "the broker is stopping")
+    }
+
+    fn of_disk(kind: io::ErrorKind, message: String) -> Self {
+        TopicError { code: ErrorCode::KAFKA_STORAGE_ERROR, message, failure: Some(kind) }
     }
 }
 
@@ -261,7 +277,10 @@ impl std::error::Error for TopicError {}
 
 impl From<TopicError> for FluxmqError {
     fn from(error: TopicError) -> Self {
-        FluxmqError::Refused { code: error.code, message: error.message }
+        match error.failure {
+            Some(kind) => FluxmqError::Storage(io::Error::new(public_kind(kind), error.message)),
+            None => FluxmqError::Refused { code: error.code, message: error.message },
+        }
     }
 }
 
@@ -269,9 +288,7 @@ impl From<MetadataError> for TopicError {
     fn from(error: MetadataError) -> Self {
         match error {
             MetadataError::Refused(refusal) => refusal.into(),
-            MetadataError::Journal(_) => {
-                TopicError { code: ErrorCode::KAFKA_STORAGE_ERROR, message: error.to_string() }
-            }
+            MetadataError::Journal(ref cause) => TopicError::of_disk(cause.kind(), error.to_string()),
             MetadataError::Stopping => TopicError::stopping(),
         }
     }
@@ -283,15 +300,16 @@ impl From<Refusal> for TopicError {
             Refusal::TopicExists(_) => ErrorCode::TOPIC_ALREADY_EXISTS,
             Refusal::TopicNameCollides { .. } => ErrorCode::INVALID_TOPIC_EXCEPTION,
             Refusal::UnknownTopic(_) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+            Refusal::PartitionsExist { .. } => ErrorCode::INVALID_PARTITIONS,
             Refusal::ProducerIdsExhausted => ErrorCode::UNKNOWN_SERVER_ERROR,
         };
-        TopicError { code, message: refusal.to_string() }
+        TopicError::new(code, refusal.to_string())
     }
 }
 
 impl From<StorageError> for TopicError {
     fn from(error: StorageError) -> Self {
-        TopicError { code: ErrorCode::KAFKA_STORAGE_ERROR, message: error.to_string() }
+        TopicError::of_disk(error.kind(), error.to_string())
     }
 }
 

@@ -138,10 +138,10 @@ impl NewTopic {
 }
 
 fn refused(code: ErrorCode, message: impl Into<String>) -> TopicError {
-    TopicError { code, message: message.into() }
+    TopicError::new(code, message)
 }
 
-fn check_count(partitions: i64) -> Result<(), TopicError> {
+pub(super) fn check_count(partitions: i64) -> Result<(), TopicError> {
     if partitions > PARTITIONS_MAX {
         return Err(too_many_partitions(partitions));
     }

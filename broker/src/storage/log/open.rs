@@ -74,7 +74,7 @@ impl Log {
             damaged: None,
             written_max_timestamp: None,
             offline: false,
-            lost: false,
+            lost: None,
             unreported_bytes: 0,
             is_dirty: false,
             index_mark: start.index_mark,
