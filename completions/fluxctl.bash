@@ -103,6 +103,9 @@ _fluxctl() {
             fluxctl__subcmd__help__subcmd__broker,stop)
                 cmd="fluxctl__subcmd__help__subcmd__broker__subcmd__stop"
                 ;;
+            fluxctl__subcmd__help__subcmd__log,repair)
+                cmd="fluxctl__subcmd__help__subcmd__log__subcmd__repair"
+                ;;
             fluxctl__subcmd__help__subcmd__log,verify)
                 cmd="fluxctl__subcmd__help__subcmd__log__subcmd__verify"
                 ;;
@@ -142,11 +145,17 @@ _fluxctl() {
             fluxctl__subcmd__log,help)
                 cmd="fluxctl__subcmd__log__subcmd__help"
                 ;;
+            fluxctl__subcmd__log,repair)
+                cmd="fluxctl__subcmd__log__subcmd__repair"
+                ;;
             fluxctl__subcmd__log,verify)
                 cmd="fluxctl__subcmd__log__subcmd__verify"
                 ;;
             fluxctl__subcmd__log__subcmd__help,help)
                 cmd="fluxctl__subcmd__log__subcmd__help__subcmd__help"
+                ;;
+            fluxctl__subcmd__log__subcmd__help,repair)
+                cmd="fluxctl__subcmd__log__subcmd__help__subcmd__repair"
                 ;;
             fluxctl__subcmd__log__subcmd__help,verify)
                 cmd="fluxctl__subcmd__log__subcmd__help__subcmd__verify"
@@ -927,8 +936,22 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__help__subcmd__log)
-            opts="verify"
+            opts="verify repair"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__help__subcmd__log__subcmd__repair)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1165,7 +1188,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__log)
-            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help verify help"
+            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help verify repair help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1219,7 +1242,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__log__subcmd__help)
-            opts="verify help"
+            opts="verify repair help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1246,6 +1269,20 @@ _fluxctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fluxctl__subcmd__log__subcmd__help__subcmd__repair)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fluxctl__subcmd__log__subcmd__help__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1253,6 +1290,60 @@ _fluxctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__log__subcmd__repair)
+            opts="-b -X -P -O -q -y -h --truncate --skip-damage --dry-run --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-servers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -X)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

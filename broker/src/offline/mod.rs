@@ -1,13 +1,14 @@
 //! The files of a data directory, looked at and mended without a broker. They may be ours or Apache Kafka's.
 //!
 //! In reading order: [`place`] tells what a path is and whether a broker holds it, [`pieces`] walks over the intact and the
-//! damaged parts of a segment, [`mod@verify`] judges everything that is there.
+//! damaged parts of a segment, [`mod@verify`] judges everything that is there, [`mod@repair`] mends it.
 
 mod files;
 mod finding;
 mod indexes;
 mod pieces;
 mod place;
+mod repair;
 mod transactions;
 mod verify;
 
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::finding::{Finding, Severity};
 pub use self::place::Holder;
+pub use self::repair::{Choice, Repair, Step, plan_repair, repair};
 pub use self::verify::{Verification, VerifiedLog, verify};
 
 use crate::storage::StorageError;

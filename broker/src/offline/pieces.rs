@@ -31,6 +31,8 @@ pub(super) struct DamagedBytes {
     pub(super) fault: Fault,
     /// Whether an intact batch follows in the same file.
     pub(super) is_followed: bool,
+    /// Whether it is the end of a last write that was not finished, as far as is known yet.
+    pub(super) is_torn_tail: bool,
 }
 
 impl DamagedBytes {
@@ -60,7 +62,8 @@ pub(super) fn each_piece(
         };
         let (start, offset) = (walk.position(), walk.min_offset());
         let is_followed = walk.skip_fault()?;
-        let damaged = DamagedBytes { bytes: start..walk.position(), offset, fault, is_followed };
+        let bytes = start..walk.position();
+        let damaged = DamagedBytes { bytes, offset, fault, is_followed, is_torn_tail: false };
         if each(Piece::Damaged(damaged))?.is_break() {
             return Ok(());
         }

@@ -5,6 +5,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::process::{Flock, FlockType, fcntl_getlk};
 use serde::Serialize;
 
@@ -127,6 +128,29 @@ pub(super) fn holder_of(data_dir: &Path) -> Result<Option<Holder>, OfflineError>
     let held = fcntl_getlk(&file, &Flock::from(FlockType::WriteLock));
     let held = held.map_err(|error| OfflineError::at(&path)(error.into()))?;
     Ok(held.map(|lock| Holder { process_id: lock.pid.map(|pid| pid.as_raw_nonzero().get()) }))
+}
+
+/// A data directory that no broker can open meanwhile.
+#[derive(Debug)]
+pub(super) struct Hold {
+    _lock: File,
+}
+
+/// Holds a data directory as a broker does.
+pub(super) fn hold(data_dir: &Path) -> Result<Hold, OfflineError> {
+    let held = |holder| OfflineError::Held { dir: data_dir.to_owned(), holder };
+    if let Some(holder) = holder_of(data_dir)? {
+        return Err(held(holder));
+    }
+    let path = data_dir.join(LOCK);
+    let opened = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+    let lock = opened.map_err(OfflineError::at(&path))?;
+    let is_ours = match lock.try_lock() {
+        Ok(()) => fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok(),
+        Err(TryLockError::WouldBlock) => false,
+        Err(TryLockError::Error(error)) => return Err(OfflineError::at(&path)(error)),
+    };
+    if is_ours { Ok(Hold { _lock: lock }) } else { Err(held(Holder { process_id: None })) }
 }
 
 #[cfg(test)]

@@ -10,17 +10,17 @@ use crate::env::files::DiskFiles;
 use crate::storage::log::{Log, LogConfig, LogStart};
 use crate::storage::validate::{self, ProduceRules};
 
-const NOW: i64 = 1_700_000_000_000;
+pub(super) const NOW: i64 = 1_700_000_000_000;
 const FIRST: &str = "00000000000000000000";
 
 /// A log of four segments with five batches each, of which every fifth has a producer. A batch has two records.
-struct Stored {
+pub(super) struct Stored {
     _home: TempDir,
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
 }
 
 impl Stored {
-    fn new() -> Stored {
+    pub(super) fn new() -> Stored {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("orders-0");
         fs::create_dir(&dir).unwrap();
@@ -35,31 +35,34 @@ impl Stored {
         stored
     }
 
-    fn open(&self) -> Log {
+    pub(super) fn open(&self) -> Log {
         let size = batch(0).len() as u64;
         let config = LogConfig {
             segment_bytes: 5 * size + size / 2,
             index_interval_bytes: size,
             ..LogConfig::default()
         };
-        Log::open(Arc::new(DiskFiles), &self.dir, config, LogStart::default(), NOW).unwrap().0
+        let (log, report) =
+            Log::open(Arc::new(DiskFiles), &self.dir, config, LogStart::default(), NOW).unwrap();
+        assert_eq!((report.damaged, report.cut), (None, None));
+        log
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         files::names_in(&self.dir).unwrap()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
 
-    fn change(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    pub(super) fn change(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = fs::read(self.path(name)).unwrap();
         change(&mut bytes);
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    fn verify(&self) -> VerifiedLog {
+    pub(super) fn verify(&self) -> VerifiedLog {
         verify(&self.dir).unwrap().logs.remove(0)
     }
 
@@ -78,7 +81,7 @@ impl Stored {
     }
 }
 
-fn batch(number: usize) -> Vec<u8> {
+pub(super) fn batch(number: usize) -> Vec<u8> {
     let mut builder = BatchBuilder::new(Compression::None, None);
     for _ in 0..2 {
         builder.append(NOW + number as i64, Some(b"key"), Some(&[b'x'; 100]), &[]);
@@ -89,7 +92,7 @@ fn batch(number: usize) -> Vec<u8> {
     builder.build().unwrap().to_vec()
 }
 
-fn append(log: &mut Log, number: usize) {
+pub(super) fn append(log: &mut Log, number: usize) {
     let rules = ProduceRules {
         max_message_bytes: 1 << 20,
         timestamp_type: TimestampType::CreateTime,
@@ -107,7 +110,7 @@ fn append(log: &mut Log, number: usize) {
     log.write().unwrap();
 }
 
-fn log_name(base_offset: i64) -> String {
+pub(super) fn log_name(base_offset: i64) -> String {
     format!("{base_offset:020}.log")
 }
 

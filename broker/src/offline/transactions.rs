@@ -4,7 +4,7 @@
 //! version i16 = 0 | producer id i64 | first offset i64 | last offset i64 | last stable offset i64      all big-endian
 //! ```
 
-use fluxmq_protocol::wire::{Reader, WireResult};
+use fluxmq_protocol::wire::{Reader, WireResult, Writer};
 
 /// The bytes of one entry.
 pub(super) const ENTRY_SIZE: usize = 34;
@@ -49,4 +49,18 @@ fn read(bytes: &[u8]) -> WireResult<(i16, AbortedTransaction)> {
         last_stable_offset: reader.i64()?,
     };
     Ok((version, entry))
+}
+
+/// The file with these entries.
+pub(super) fn to_bytes(entries: &[AbortedTransaction]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(entries.len() * ENTRY_SIZE);
+    let mut writer = Writer::new(&mut bytes);
+    for entry in entries {
+        writer.i16(VERSION);
+        writer.i64(entry.producer_id);
+        writer.i64(entry.first_offset);
+        writer.i64(entry.last_offset);
+        writer.i64(entry.last_stable_offset);
+    }
+    bytes
 }

@@ -17,7 +17,7 @@ const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
 
 /// What the checkpoints say of all logs.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(in crate::offline) struct Known {
     recovery_points: Offsets,
     log_starts: Offsets,
     cleaned: Offsets,
@@ -25,15 +25,15 @@ pub(super) struct Known {
 
 /// What they say of one.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct KnownLog {
-    pub(super) recovery_point: Option<i64>,
+pub(in crate::offline) struct KnownLog {
+    pub(in crate::offline) recovery_point: Option<i64>,
     pub(super) log_start_offset: Option<i64>,
     pub(super) is_compacted: bool,
 }
 
 impl Known {
     /// Reads the checkpoints. A damaged one says nothing.
-    pub(super) fn read(data_dir: &Path) -> Result<Known, OfflineError> {
+    pub(in crate::offline) fn read(data_dir: &Path) -> Result<Known, OfflineError> {
         let offsets = |name: &str| -> Result<Offsets, OfflineError> {
             let text = read_text(&data_dir.join(name))?;
             Ok(text.and_then(|text| checkpoint::parse(&text)).unwrap_or_default())

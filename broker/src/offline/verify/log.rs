@@ -35,7 +35,11 @@ pub(in crate::offline) fn offsets_of(base_offset: i64, from: i64, next: Option<i
 }
 
 /// Looks at a log's directory.
-pub(super) fn verify(log: &LogDir, known: &Known, root: &Path) -> Result<VerifiedLog, OfflineError> {
+pub(in crate::offline) fn survey<'a>(
+    log: &'a LogDir,
+    known: &Known,
+    root: &'a Path,
+) -> Result<Survey<'a>, OfflineError> {
     let names = names_in(&log.path)?;
     let known = known.of(log);
     let (mut replay, mut snapshots) = (Replay::default(), Snapshots::read(&log.path, &names, root)?);
@@ -63,7 +67,7 @@ pub(super) fn verify(log: &LogDir, known: &Known, root: &Path) -> Result<Verifie
             }
         })?);
     }
-    let mut found = Log { log, names, known, segments, root, findings: Vec::new() };
+    let mut found = Survey { log, names, known, segments, root, findings: Vec::new(), epochs: Vec::new() };
     found.judge_damage()?;
     found.judge_gaps();
     found.judge_ends();
@@ -75,7 +79,8 @@ pub(super) fn verify(log: &LogDir, known: &Known, root: &Path) -> Result<Verifie
     }
     found.findings.extend(small::partition_metadata(&log.path, root)?);
     found.findings.extend(small::leftovers(&log.path, root, &found.names)?);
-    Ok(found.into_verified())
+    found.epochs = replay.epochs().to_vec();
+    Ok(found)
 }
 
 /// Looks at one file of batches and its indexes.
@@ -98,23 +103,34 @@ pub(super) fn verify_segment(path: &Path) -> Result<VerifiedLog, OfflineError> {
     let facts = segment::verify(&place, &mut Replay::default(), |_, _| {})?;
     let log = LogDir { path: dir.to_owned(), name: name.clone().into_owned() };
     let (names, known) = (Vec::new(), KnownLog::default());
-    let mut found = Log { log: &log, names, known, segments: vec![facts], root: dir, findings: Vec::new() };
+    let mut found = Survey {
+        log: &log,
+        names,
+        known,
+        segments: vec![facts],
+        root: dir,
+        findings: Vec::new(),
+        epochs: Vec::new(),
+    };
     found.judge_damage()?;
     Ok(found.into_verified())
 }
 
 /// What has been found of a log so far.
-struct Log<'a> {
-    log: &'a LogDir,
+#[derive(Debug)]
+pub(in crate::offline) struct Survey<'a> {
+    pub(in crate::offline) log: &'a LogDir,
     names: Vec<String>,
-    known: KnownLog,
-    segments: Vec<SegmentFacts>,
+    pub(in crate::offline) known: KnownLog,
+    pub(in crate::offline) segments: Vec<SegmentFacts>,
     root: &'a Path,
-    findings: Vec<Finding>,
+    pub(in crate::offline) findings: Vec<Finding>,
+    /// Each leader epoch and the first offset that it was seen at.
+    pub(in crate::offline) epochs: Vec<(i32, i64)>,
 }
 
-impl Log<'_> {
-    fn end_offset(&self) -> i64 {
+impl Survey<'_> {
+    pub(in crate::offline) fn end_offset(&self) -> i64 {
         self.segments.last().map_or(0, |last| last.next_offset)
     }
 
@@ -123,7 +139,7 @@ impl Log<'_> {
         for number in 0..self.segments.len() {
             let is_last = self.segments.iter().skip(number + 1).all(|later| later.batches == 0);
             let Some(segment) = self.segments.get_mut(number) else { break };
-            for damaged in std::mem::take(&mut segment.damaged) {
+            for (mut damaged, before) in std::mem::take(&mut segment.damaged) {
                 let is_tail = is_last && !damaged.is_followed;
                 let is_durable = self.known.recovery_point.is_some_and(|point| damaged.offset < point);
                 let (severity, advice) = match (is_tail, is_durable) {
@@ -140,7 +156,8 @@ impl Log<'_> {
                 let what = describe(segment, &damaged)?;
                 let finding = Finding::new(severity, relative(self.root, &segment.path), what, advice);
                 self.findings.push(finding.at(damaged.bytes.start).of(damaged.offset));
-                segment.damaged.push(damaged);
+                damaged.is_torn_tail = severity == Severity::TornTail;
+                segment.damaged.push((damaged, before));
             }
             self.findings.append(&mut segment.findings);
         }
@@ -154,7 +171,10 @@ impl Log<'_> {
             let [before, after] = pair else { continue };
             let gap = before.next_offset..after.base_offset;
             // What is damaged explains what is missing.
-            if gap.is_empty() || is_compacted || before.damaged.iter().any(|damaged| !damaged.is_followed) {
+            if gap.is_empty()
+                || is_compacted
+                || before.damaged.iter().any(|(damaged, _)| !damaged.is_followed)
+            {
                 continue;
             }
             let repaired = self.log.path.join(QUARANTINE);
@@ -191,7 +211,7 @@ impl Log<'_> {
         }
     }
 
-    fn into_verified(self) -> VerifiedLog {
+    pub(super) fn into_verified(self) -> VerifiedLog {
         let first = self.segments.first().map_or(0, |first| first.base_offset);
         VerifiedLog {
             name: self.log.name.clone(),

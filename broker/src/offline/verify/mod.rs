@@ -18,7 +18,9 @@ use serde::Serialize;
 use super::place::{Holder, LogDir, Place, holder_of, logs_in};
 use super::{Finding, OfflineError, Severity};
 
-use self::directory::Known;
+pub(super) use self::directory::Known;
+pub(super) use self::log::{Survey, survey};
+pub(super) use self::segment::SegmentFacts;
 
 /// Everything that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,6 +69,11 @@ impl Verification {
 }
 
 impl VerifiedLog {
+    /// How many findings are damage.
+    pub fn damages(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Damage).count()
+    }
+
     /// How bad the worst of it is; `None` where nothing is wrong.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
@@ -88,11 +95,11 @@ pub fn verify(path: &Path) -> Result<Verification, OfflineError> {
     match &place {
         Place::DataDir(dir) => {
             for log in logs_in(dir)? {
-                logs.push(log::verify(&log, &known, dir)?);
+                logs.push(log::survey(&log, &known, dir)?.into_verified());
             }
             findings = directory::verify(dir)?;
         }
-        Place::Log(dir) => logs.push(log::verify(dir, &known, &dir.path)?),
+        Place::Log(dir) => logs.push(log::survey(dir, &known, &dir.path)?.into_verified()),
         Place::File(path) => logs.push(log::verify_segment(path)?),
     }
     Ok(Verification { path: path.to_string_lossy().into_owned(), held_by, logs, findings })

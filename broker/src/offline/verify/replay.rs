@@ -13,6 +13,8 @@ pub(in crate::offline) struct Replay {
     /// The first offset of the open transaction of each producer.
     open: HashMap<i64, i64>,
     epochs: Vec<(i32, i64)>,
+    next_offset: Option<i64>,
+    has_holes: bool,
 }
 
 /// A producer's last batch.
@@ -31,6 +33,8 @@ impl Replay {
         header: &BatchHeader,
         control: Option<ControlType>,
     ) -> Option<AbortedTransaction> {
+        self.has_holes |= self.next_offset.is_some_and(|next| next < header.base_offset);
+        self.next_offset = Some(header.next_offset());
         let epoch = header.partition_leader_epoch;
         if self.epochs.last().is_none_or(|(last, _)| *last < epoch) {
             self.epochs.push((epoch, header.base_offset));
@@ -57,6 +61,11 @@ impl Replay {
             self.open.entry(header.producer_id).or_insert(header.base_offset);
         }
         None
+    }
+
+    /// Whether offsets are missing between the batches: who took note of them in time may know more than the log.
+    pub(in crate::offline) fn has_holes(&self) -> bool {
+        self.has_holes
     }
 
     pub(in crate::offline) fn producer(&self, producer_id: i64) -> Option<&LastBatch> {

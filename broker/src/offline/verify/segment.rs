@@ -23,17 +23,20 @@ pub(super) const REBUILD: &str = "the next start of a broker, or a repair, makes
 
 /// What a file of batches holds.
 #[derive(Debug)]
-pub(super) struct SegmentFacts {
-    pub(super) path: PathBuf,
-    pub(super) base_offset: i64,
-    pub(super) size: u64,
-    pub(super) batches: u64,
+pub(in crate::offline) struct SegmentFacts {
+    pub(in crate::offline) path: PathBuf,
+    pub(in crate::offline) base_offset: i64,
+    pub(in crate::offline) size: u64,
+    pub(in crate::offline) batches: u64,
     pub(super) records: u64,
     /// After the last intact batch; where the segment should begin when there is none.
     pub(super) next_offset: i64,
     /// How many offsets are missing between batches.
     pub(super) missing: i64,
-    pub(super) damaged: Vec<DamagedBytes>,
+    /// With the number of intact batches before it.
+    pub(in crate::offline) damaged: Vec<(DamagedBytes, u64)>,
+    /// The transactions whose abort is told here.
+    pub(in crate::offline) aborted: Vec<AbortedTransaction>,
     /// Of the indexes, and of batches that are intact but cannot be read.
     pub(super) findings: Vec<Finding>,
 }
@@ -69,17 +72,18 @@ pub(super) fn verify(
         next_offset: place.offsets.start,
         missing: 0,
         damaged: Vec::new(),
+        aborted: Vec::new(),
         findings: Vec::new(),
     };
     let mut indexes = IndexChecks::read(place)?;
     each_piece(&*file, size, place.offsets.clone(), |piece| {
         match piece {
-            Piece::Damaged(damaged) => facts.damaged.push(damaged),
+            Piece::Damaged(damaged) => facts.damaged.push((damaged, facts.batches)),
             Piece::Batch(batch) => {
                 each(&batch.header, replay);
                 let control = facts.batch(&batch.header, batch.position, batch.bytes, place);
-                let aborted = replay.note(&batch.header, control);
-                indexes.batch(&batch.header, batch.position, aborted);
+                facts.aborted.extend(replay.note(&batch.header, control));
+                indexes.batch(&batch.header, batch.position);
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -130,7 +134,6 @@ struct IndexChecks {
     offsets: Option<OffsetIndexCheck>,
     times: Option<TimeIndexCheck>,
     transactions: (Vec<AbortedTransaction>, Option<String>),
-    aborted: Vec<AbortedTransaction>,
 }
 
 impl IndexChecks {
@@ -141,18 +144,16 @@ impl IndexChecks {
             offsets: bytes(OFFSET_INDEX)?.map(|bytes| OffsetIndexCheck::new(&bytes, base_offset)),
             times: bytes(TIME_INDEX)?.map(|bytes| TimeIndexCheck::new(&bytes, base_offset)),
             transactions: entries(&bytes(TRANSACTION_INDEX)?.unwrap_or_default()),
-            aborted: Vec::new(),
         })
     }
 
-    fn batch(&mut self, header: &BatchHeader, position: u64, aborted: Option<AbortedTransaction>) {
+    fn batch(&mut self, header: &BatchHeader, position: u64) {
         if let Some(offsets) = &mut self.offsets {
             offsets.batch(header, position);
         }
         if let Some(times) = &mut self.times {
             times.batch(header);
         }
-        self.aborted.extend(aborted);
     }
 
     fn finish(self, place: &SegmentPlace<'_>, facts: &SegmentFacts) -> Vec<Finding> {
@@ -165,7 +166,7 @@ impl IndexChecks {
         };
         let is_missing = place.is_sealed && facts.size >= INDEXED_MIN;
         let missing = |extension: &str| is_missing.then(|| finding(extension, "it is missing".to_owned()));
-        let transactions = self.wrong_transactions(place.is_compacted);
+        let transactions = self.wrong_transactions(&facts.aborted, place.is_compacted);
         let offsets = match self.offsets {
             None => missing(OFFSET_INDEX),
             Some(check) => check.finish().map(|wrong| entry(OFFSET_INDEX, wrong, 8)),
@@ -179,7 +180,7 @@ impl IndexChecks {
     }
 
     /// What is wrong with the index of aborted transactions. One whose beginning is not in the log any more is not looked for.
-    fn wrong_transactions(&self, is_compacted: bool) -> Option<String> {
+    fn wrong_transactions(&self, aborted: &[AbortedTransaction], is_compacted: bool) -> Option<String> {
         let (entries, wrong) = &self.transactions;
         if wrong.is_some() {
             return wrong.clone();
@@ -187,7 +188,7 @@ impl IndexChecks {
         let key = |transaction: &AbortedTransaction| (transaction.producer_id, transaction.last_offset);
         let is_there =
             |transaction: &&AbortedTransaction| entries.iter().any(|entry| key(entry) == key(transaction));
-        let forgotten = self.aborted.iter().find(|transaction| !is_there(transaction))?;
+        let forgotten = aborted.iter().find(|transaction| !is_there(transaction))?;
         (!is_compacted).then(|| {
             format!(
                 "the transaction of producer {} that was aborted at offset {} is not in it",

@@ -88,8 +88,9 @@ fn contradiction(at: i64, entries: &[SnapshotEntry], replay: &Replay) -> Option<
         let last = replay.producer(producer_id).filter(|_| is_last && last_offset >= 0)?;
         let is_same = last.epoch == producer_epoch
             && (last.last_offset, last.last_sequence) == (last_offset, entry.last_sequence);
+        let knows_more = replay.has_holes() && last_offset > last.last_offset;
         // A newer epoch may have begun without a batch.
-        (!is_same && producer_epoch <= last.epoch).then(|| {
+        (!is_same && !knows_more && producer_epoch <= last.epoch).then(|| {
             format!(
                 "it says that producer {producer_id} wrote last at offset {last_offset}, and the log says {}",
                 last.last_offset

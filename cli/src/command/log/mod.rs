@@ -1,5 +1,6 @@
 //! `fluxctl log`: the files of a data directory, without a broker.
 
+mod repair;
 mod verify;
 
 use clap::Subcommand;
@@ -13,11 +14,14 @@ use crate::error::{CommandError, ErrorKind};
 pub(crate) enum LogCommand {
     /// Look for damage in a data directory
     Verify(verify::VerifyArgs),
+    /// Mend a damaged data directory
+    Repair(repair::RepairArgs),
 }
 
 pub(super) fn run(command: LogCommand, context: &Context) -> Result<(), CommandError> {
     match command {
         LogCommand::Verify(args) => verify::run(&args, context),
+        LogCommand::Repair(args) => repair::run(&args, context),
     }
 }
 

@@ -113,13 +113,16 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), CommandErr
     }
     match damages {
         0 => Ok(()),
-        1 => Err(damaged("1 place is damaged".to_owned())),
-        places => Err(damaged(format!("{places} places are damaged"))),
+        1 => Err(damaged(args, "1 place is damaged".to_owned())),
+        places => Err(damaged(args, format!("{places} places are damaged"))),
     }
 }
 
-fn damaged(what: String) -> CommandError {
-    CommandError::new(ErrorKind::Different, what).with_hint("`-O wide` says what to do about each")
+fn damaged(args: &VerifyArgs, what: String) -> CommandError {
+    let path = args.path.display();
+    CommandError::new(ErrorKind::Different, what).with_hint(format!(
+        "`-O wide` says what to do about each; `fluxctl log repair {path}` shows what can be done"
+    ))
 }
 
 fn sections(verification: &Verification, findings: &[FindingView<'_>]) -> Vec<Section> {
