@@ -29,8 +29,12 @@ impl Partition {
         self.check_room(batches.iter().map(|batch| batch.header().total_len()).sum())?;
         let mut state = self.lock();
         let base_offset = state.log.log_end_offset();
-        let mut pending =
-            Pending { end_offset: base_offset, taken_back: state.taken_back, must_commit: acks_all };
+        let mut pending = Pending {
+            end_offset: base_offset,
+            taken_back: state.taken_back,
+            must_commit: acks_all,
+            must_sync: false,
+        };
         for batch in batches {
             (_, pending) = self.append_to(&mut state, batch, acks_all, now_ms)?;
         }
@@ -67,6 +71,6 @@ impl Partition {
             Appended::Duplicate { last_offset, .. } => last_offset + 1,
         };
         let must_commit = acks_all || must_sync;
-        Ok((appended, Pending { end_offset, taken_back: state.taken_back, must_commit }))
+        Ok((appended, Pending { end_offset, taken_back: state.taken_back, must_commit, must_sync }))
     }
 }

@@ -220,7 +220,9 @@ impl Partitions {
     }
 
     fn all(&self) -> impl Iterator<Item = Arc<Partition>> {
-        self.topics().into_iter().flat_map(|topic| topic.partitions.clone())
+        let mut topics = self.topics();
+        topics.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+        topics.into_iter().flat_map(|topic| topic.partitions.clone())
     }
 }
 

@@ -37,6 +37,11 @@ impl Commits {
         self.high_watermark
     }
 
+    /// As far as the log is known to be durable.
+    pub(crate) fn durable_end(&self) -> i64 {
+        self.durable_end
+    }
+
     /// Whether somebody waits for the flusher.
     pub(crate) fn needs_sync(&self) -> bool {
         !self.awaiting_sync.is_empty()

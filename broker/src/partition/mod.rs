@@ -64,6 +64,8 @@ pub(crate) struct Pending {
     taken_back: u64,
     /// Whether it counts only once it is committed; else, once it is written.
     must_commit: bool,
+    /// Whether it counts only once it is durable, also where its batch was appended before by one who did not wait for that.
+    must_sync: bool,
 }
 
 /// What the partition's offsets are. `log_start_offset <= last_stable_offset <= high_watermark`, both ends exclusive.
@@ -177,7 +179,9 @@ impl Partition {
         if state.taken_back != pending.taken_back {
             return Some(Err(state.failure.map_or(StorageError::Offline, StorageError::TakenBack)));
         }
-        if !pending.must_commit || state.commits.high_watermark() >= pending.end_offset {
+        let is_durable = !pending.must_sync || state.commits.durable_end() >= pending.end_offset;
+        let is_committed = state.commits.high_watermark() >= pending.end_offset && is_durable;
+        if !pending.must_commit || is_committed {
             return Some(Ok(()));
         }
         self.is_offline().then_some(Err(StorageError::Offline))

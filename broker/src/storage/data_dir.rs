@@ -15,12 +15,20 @@ use super::log::{LogCheckpoint, LogStart};
 use crate::env::files::{Disk, DiskFiles, Files, MemoryFiles, read_all, replace};
 
 pub(crate) const META: &str = "meta.properties";
+/// 0 is what Kafka wrote before it had ids of directories.
+const META_VERSIONS: [&str; 2] = ["0", "1"];
 pub(crate) const LOCK: &str = ".lock";
 pub(crate) const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 pub(crate) const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 pub(crate) const LOG_STARTS: &str = "log-start-offset-checkpoint";
 const INDEX_MARKS: &str = "fluxmq-index-checkpoint";
 pub(crate) const PARTITION_META: &str = "partition.metadata";
+
+/// How the line with the checksum of all lines before it begins.
+const CHECKSUM: &str = "crc32c: ";
+
+/// The characters of an id in Kafka's text form.
+const BASE64URL_LEN: usize = 22;
 
 /// What the names of directories end with that are being removed.
 pub(crate) const DELETED: &str = "-delete";
@@ -74,9 +82,19 @@ impl DataDir {
             Err(TryLockError::WouldBlock) => return Err(StorageError::Locked(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(StorageError::at(lock_path)(error)),
         }
-        let (files, disk) = Disk::watch(Arc::new(DiskFiles), path, free_min);
+        Ok(DataDir { _lock: Some(lock), ..Self::on_disk(Arc::new(DiskFiles), path, node_id, free_min)? })
+    }
+
+    /// Opens, or creates what belongs into, a directory that exists on the disk of `files`.
+    pub(crate) fn on_disk(
+        files: Arc<dyn Files>,
+        path: &Path,
+        node_id: i32,
+        free_min: Option<u64>,
+    ) -> Result<DataDir, StorageError> {
+        let (files, disk) = Disk::watch(files, path, free_min);
         disk.keep_reserve();
-        Ok(DataDir { disk: Some(disk), _lock: Some(lock), ..Self::load(files, path, node_id)? })
+        Ok(DataDir { disk: Some(disk), ..Self::load(files, path, node_id)? })
     }
 
     /// A directory in memory.
@@ -96,6 +114,10 @@ impl DataDir {
             // From here on a crash must not look like a clean stop.
             let removed = files.remove(&marker).and_then(|()| files.sync_dir(path));
             removed.map_err(StorageError::at(marker))?;
+        } else {
+            // A broker that was killed may have written what no sync has seen. What is found here is taken for committed, and
+            // must not be lost with the power afterwards.
+            files.sync_all(path).map_err(StorageError::at(path))?;
         }
         remove_deleted(&*files, path)?;
         Ok(DataDir {
@@ -141,8 +163,13 @@ impl DataDir {
         let path = self.path.join(format!("{topic}-{partition}"));
         let id = base64url(topic_id);
         if self.files.exists(&path) {
-            if self.owner(&path)?.is_none_or(|owner| owner == id) {
-                return Ok(PartitionDir { path, is_new: false });
+            let owner = self.owner(&path)?;
+            if owner.as_ref().is_none_or(|owner| *owner == id) {
+                let dir = PartitionDir { path, is_new: false };
+                if owner.is_none() {
+                    self.write_meta(&dir, &id)?;
+                }
+                return Ok(dir);
             }
             let aside = self.path.join(format!("{topic}-{partition}.{}{STRAY}", Uuid::new_v4().simple()));
             tracing::warn!(dir = %path.display(), aside = %aside.display(), "this is the log of a topic that was deleted; it is put aside");
@@ -151,13 +178,22 @@ impl DataDir {
         self.files.create_dir_all(&path).map_err(StorageError::at(&path))?;
         // Synced before the first record is: see `PartitionDir::meta`.
         let dir = PartitionDir { path, is_new: true };
-        let text = format!("version: 0\ntopic_id: {id}\n");
-        let written = self.files.open(&dir.meta()).and_then(|file| file.write_at(text.as_bytes(), 0));
-        written.map_err(StorageError::at(dir.meta()))?;
+        self.write_meta(&dir, &id)?;
         Ok(dir)
     }
 
-    /// The id of the topic that a partition's directory was made for; `None` where it does not say.
+    fn write_meta(&self, dir: &PartitionDir, id: &str) -> Result<(), StorageError> {
+        let mut text = format!("version: 0\ntopic_id: {id}\n");
+        // Kafka reads two lines and no more. With another id the directory would be put aside: no flipped bit may make it so.
+        text.push_str(&checksum_line(&text));
+        let written = self.files.open(&dir.meta()).and_then(|file| {
+            file.truncate(0)?;
+            file.write_at(text.as_bytes(), 0)
+        });
+        written.map_err(StorageError::at(dir.meta()))
+    }
+
+    /// The id of the topic that a partition's directory was made for; `None` where it does not say, or not in full.
     fn owner(&self, dir: &Path) -> Result<Option<String>, StorageError> {
         let meta = dir.join(PARTITION_META);
         if !self.files.exists(&meta) {
@@ -165,7 +201,14 @@ impl DataDir {
         }
         let bytes = read_all(&*self.files, &meta).map_err(StorageError::at(meta))?;
         let text = String::from_utf8_lossy(&bytes);
-        Ok(text.lines().find_map(|line| line.strip_prefix("topic_id: ")).map(|id| id.trim().to_owned()))
+        let id = text.lines().find_map(|line| line.strip_prefix("topic_id: ")).map(str::trim);
+        if let Some((checked, _)) = text.split_once(CHECKSUM)
+            && !text.ends_with(&checksum_line(checked))
+        {
+            tracing::warn!(file = %dir.join(PARTITION_META).display(), "the file is damaged; the directory is taken for what its name says");
+            return Ok(None);
+        }
+        Ok(id.filter(|id| id.len() == BASE64URL_LEN).map(str::to_owned))
     }
 
     /// The partitions that the checkpoints spoke of when the directory was opened.
@@ -253,12 +296,18 @@ impl DataDir {
 pub(crate) fn base64url(id: Uuid) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let bits = id.as_u128();
-    let sextet = |index: u32| {
+    let sextet = |index: usize| {
         // 22 sextets are 132 bits: the last one ends in four zero bits.
-        let value = if index == 21 { (bits << 4) & 0x3f } else { (bits >> (122 - 6 * index)) & 0x3f };
+        let is_last = index + 1 == BASE64URL_LEN;
+        let value = if is_last { (bits << 4) & 0x3f } else { (bits >> (122 - 6 * index)) & 0x3f };
         DIGITS.get(value as usize).copied().map_or('A', char::from)
     };
-    (0..22).map(sextet).collect()
+    (0..BASE64URL_LEN).map(sextet).collect()
+}
+
+/// The last line of a file whose text before it is `checked`.
+fn checksum_line(checked: &str) -> String {
+    format!("{CHECKSUM}{:08x}\n", crc32c::crc32c(checked.as_bytes()))
 }
 
 /// The cluster id of a directory, which is written into it when it is new.
@@ -267,6 +316,12 @@ fn read_or_write_meta(files: &dyn Files, dir: &Path, node_id: i32) -> Result<Str
     if files.exists(&path) {
         let bytes = read_all(files, &path).map_err(StorageError::at(&path))?;
         let text = String::from_utf8_lossy(&bytes);
+        if let Some(version) = text.lines().find_map(|line| line.strip_prefix("version="))
+            && !META_VERSIONS.contains(&version)
+        {
+            let what = format!("it has version {version}, and this broker knows 1; start a newer broker");
+            return Err(StorageError::Malformed { path, what });
+        }
         let id = text.lines().find_map(|line| line.strip_prefix("cluster.id=")).map(str::to_owned);
         return id.filter(|id| !id.is_empty()).ok_or(StorageError::Malformed {
             path,

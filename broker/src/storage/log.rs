@@ -192,6 +192,8 @@ impl Log {
             self.roll(now_ms)?;
         }
         stamp(batch.bytes_mut(), base_offset, leader_epoch).map_err(StorageError::from)?;
+        // What could fail comes before the batch is in the log: whoever is told of an error finds nothing of it there.
+        self.active.indexes()?;
         let position = self.put(batch.bytes_mut())?;
         self.note(&header, position)?;
         if self.gathered.is_empty() {
@@ -296,6 +298,8 @@ impl Log {
         let max_timestamp = self.written_max_timestamp;
         let relative_end = u32::try_from(self.written_end_offset - base_offset).unwrap_or(u32::MAX);
         let restored = self.active.truncate(size).and_then(|()| {
+            // Else a power loss could bring back what was cut, behind batches that came later.
+            self.active.sync()?;
             let indexes: &mut Indexes = self.active.indexes_mut()?;
             indexes.offsets.truncate(size);
             indexes.times.truncate(relative_end);

@@ -3,6 +3,8 @@
 //! ```text
 //!   good good good | torn                      cut the tail: nothing that follows was ever acknowledged as durable
 //!   good good good | bad bytes | good good     never cut silently: what follows may well have been acknowledged
+//!   good good good | bad, with a sector of zeros | good good
+//!                                              cut: a write that was lost with the power, and a later one that was not
 //! ```
 
 use std::io;
@@ -26,6 +28,12 @@ const MAGIC_AT: usize = 16;
 
 /// Bits of a batch's attributes that no writer has set yet.
 const UNUSED_ATTRIBUTES: i16 = !0x7f;
+
+/// The least that a disk writes.
+const SECTOR_SIZE: u64 = 512;
+
+/// Where the length of a batch ends, which is never zero.
+const LENGTH_END: usize = 12;
 
 /// How far a walk came.
 #[derive(Debug)]
@@ -93,9 +101,11 @@ impl<'a> BatchWalk<'a> {
         if let Err(fault) = verify_crc(bytes, &header) {
             return Ok(Some(Err(fault.into())));
         }
-        // The base offset is outside of the checksum. Where the next batch would be right had this one not come, this one is wrong.
+        // The base offset is outside of the checksum. Where the next batch would be right had this one not come, this one is
+        // wrong; unless it is the same batch once more.
         if let Ok(next) = check(rest, &(offsets.start..i64::MAX))
             && next.base_offset < header.next_offset()
+            && (next.base_offset, next.crc) != (header.base_offset, header.crc)
             && self.is_intact(position + total_len as u64, &next)?
         {
             let (first, last) = (header.base_offset, header.last_offset());
@@ -176,14 +186,35 @@ fn check(bytes: &[u8], offsets: &Range<i64>) -> Result<BatchHeader, Fault> {
     Ok(header)
 }
 
-/// Whether an intact batch whose offsets lie in `offsets` begins anywhere at or after `from`.
+/// Where the first intact batch whose offsets lie in `offsets` begins at or after `from`.
 pub(crate) fn intact_batch_after(
     file: &dyn File,
     from: u64,
     size: u64,
     offsets: Range<i64>,
-) -> io::Result<bool> {
-    BatchWalk::new(file, from, size, offsets).find()
+) -> io::Result<Option<u64>> {
+    let mut walk = BatchWalk::new(file, from, size, offsets);
+    Ok(walk.find()?.then(|| walk.position()))
+}
+
+/// Whether a sector between a bad batch and the next intact one never reached the disk. A log only grows, so such a sector
+/// holds zeros from the bad batch to its end; and what was never synced was never acknowledged as durable, nor what follows.
+pub(crate) fn is_lost_write(file: &dyn File, bad: &WalkEnd, intact: u64) -> io::Result<bool> {
+    let mut window = Window::new(file, intact);
+    let mut position = bad.position;
+    while position < intact {
+        let sector_end = (position / SECTOR_SIZE + 1) * SECTOR_SIZE;
+        let len = usize::try_from(sector_end - position).unwrap_or(0);
+        let bytes = window.bytes(position, len)?.get(..len);
+        // Of so few bytes some are zero in good batches too: then it must be they that are at fault.
+        let says_enough =
+            len >= LENGTH_END || !matches!(bad.fault, Some(Fault::Batch(BatchError::Crc { .. })));
+        if says_enough && bytes.is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0)) {
+            return Ok(true);
+        }
+        position = sector_end;
+    }
+    Ok(false)
 }
 
 /// A part of a file in memory.

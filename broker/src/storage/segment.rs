@@ -194,6 +194,11 @@ impl Segment {
         Ok(())
     }
 
+    /// Makes the batches durable.
+    pub(crate) fn sync(&self) -> Result<(), StorageError> {
+        self.file()?.sync_data().map_err(StorageError::at(self.path()))
+    }
+
     /// Cuts the file.
     pub(crate) fn truncate(&mut self, size: u64) -> Result<(), StorageError> {
         self.file()?.truncate(size).map_err(StorageError::at(self.path()))?;
@@ -326,8 +331,34 @@ impl Segment {
 
     /// The first batch whose last offset is at or after `offset`.
     pub(crate) fn locate(&self, offset: i64) -> Result<Option<Located>, StorageError> {
+        let (mut scan, mut next) = self.scan_before(offset)?;
+        while let Some(located) = next {
+            if located.header.last_offset() >= offset {
+                return Ok(Some(located));
+            }
+            next = scan.next().map_err(StorageError::at(self.path()))?;
+        }
+        Ok(None)
+    }
+
+    /// Where to begin to look for an offset.
+    pub(crate) fn position_before(&self, offset: i64) -> Result<u64, StorageError> {
+        Ok(self.scan_before(offset)?.1.map_or(0, |first| first.position))
+    }
+
+    /// A walk that begins at or before an offset, and its first batch. What the index says is held against that batch: the
+    /// index could be of another time, or damaged, and would hide records.
+    fn scan_before(&self, offset: i64) -> Result<(Scan<'_>, Option<Located>), StorageError> {
         let position = self.indexes()?.offsets.position_before(relative(offset, self.base_offset));
-        self.find(position, |header| header.last_offset() >= offset)
+        let mut scan = Scan::new(&**self.file()?, position, self.size);
+        let mut first = scan.next().map_err(StorageError::at(self.path()))?;
+        let fits = |first: Located| (self.base_offset..=offset).contains(&first.header.last_offset());
+        if position > 0 && !first.is_some_and(fits) {
+            tracing::warn!(segment = %self.path().display(), offset, "the index is wrong here; the whole segment is searched");
+            scan = Scan::new(&**self.file()?, 0, self.size);
+            first = scan.next().map_err(StorageError::at(self.path()))?;
+        }
+        Ok((scan, first))
     }
 
     /// The first batch from a position on that is `wanted`.

@@ -59,6 +59,10 @@ impl Files for DiskFiles {
         fs::File::open(dir)?.sync_all()
     }
 
+    fn sync_all(&self, dir: &Path) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(fs::File::open(dir)?)?)
+    }
+
     fn space(&self, dir: &Path) -> io::Result<Option<Space>> {
         let stat = rustix::fs::statvfs(dir)?;
         let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);

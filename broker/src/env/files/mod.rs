@@ -36,6 +36,11 @@ pub(crate) trait Files: Send + Sync + fmt::Debug {
     }
     /// Makes creations, renames and removals in a directory durable.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
+    /// Makes everything durable that was written below `dir`, also by a process that has ended.
+    fn sync_all(&self, dir: &Path) -> io::Result<()> {
+        let _ = dir;
+        Ok(())
+    }
     /// The room on the disk that holds `dir`; `None` where there is no limit to speak of.
     fn space(&self, dir: &Path) -> io::Result<Option<Space>> {
         let _ = dir;

@@ -186,6 +186,10 @@ impl Files for WatchedFiles {
         }
     }
 
+    fn sync_all(&self, dir: &Path) -> io::Result<()> {
+        self.0.synced(dir, self.0.files.sync_all(dir))
+    }
+
     fn space(&self, dir: &Path) -> io::Result<Option<Space>> {
         self.0.files.space(dir)
     }

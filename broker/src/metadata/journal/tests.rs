@@ -78,6 +78,37 @@ fn a_flipped_bit_before_the_last_entry_refuses_the_start() {
 }
 
 #[test]
+fn a_flipped_bit_in_the_last_entry_refuses_the_start_unless_it_may_end_later() {
+    let (files, whole) = written(&[b"one", b"second"]);
+    let last = HEADER_LEN + 11;
+    for at in last..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        put(&files, &damaged);
+        // An entry that is said to be longer than the file may be an append that was cut short.
+        let says_longer = at < last + 4;
+        assert_eq!(open(&files).is_err(), !says_longer, "at {at}");
+    }
+}
+
+#[test]
+fn of_entries_written_together_a_power_loss_may_leave_the_last() {
+    let files = memory();
+    let (mut journal, _) = open(&files).unwrap();
+    journal.append(&[b"first".to_vec()]).unwrap();
+    let answered = journal.end as usize;
+    journal.append(&[vec![7; 1_500], b"last".to_vec()]).unwrap();
+    let whole = bytes(&files);
+    for sector in 1..3 {
+        let mut lost = whole.clone();
+        lost[sector * 512..(sector + 1) * 512].fill(0);
+        put(&files, &lost);
+        assert_eq!(entries(&files), [b"first".to_vec()], "without sector {sector}");
+        assert_eq!(bytes(&files).len(), answered);
+    }
+}
+
+#[test]
 fn zeros_at_the_end_are_cut() {
     let (files, mut whole) = written(&[b"one"]);
     whole.extend_from_slice(&[0; 100]);

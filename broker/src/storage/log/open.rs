@@ -7,7 +7,9 @@ use super::super::StorageError;
 use super::super::index_mark::IndexMark;
 use super::super::leader_epochs::LeaderEpochs;
 use super::super::producer_state::ProducerStates;
-use super::super::recovery::{RecoveryReport, SEGMENT_OFFSETS_MAX, WalkEnd, intact_batch_after, walk};
+use super::super::recovery::{
+    RecoveryReport, SEGMENT_OFFSETS_MAX, WalkEnd, intact_batch_after, is_lost_write, walk,
+};
 use super::super::scan::{Located, Scan};
 use super::super::segment::{DELETED, Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path};
 use super::unsynced::Unsynced;
@@ -159,6 +161,8 @@ impl Log {
             break;
         }
         (self.written_end_offset, self.log_end_offset) = (min_offset, min_offset);
+        // The file that it was read from has no checksum, and what is appended from here on is not durable yet.
+        self.recovery_point = self.recovery_point.min(min_offset);
         self.unsynced.active = true;
         Ok(())
     }
@@ -173,14 +177,18 @@ impl Log {
         Ok(())
     }
 
-    /// Whether an intact batch follows the fault: in the same segment, or in a later one.
+    /// Whether an intact batch follows the fault, in the same segment or in a later one, and no write that was lost with the
+    /// power explains why it does.
     fn continues_after(&self, number: usize, end: &SegmentEnd) -> Result<bool, StorageError> {
         let segments = self.sealed.iter().chain([&self.active]).skip(number);
         for (index, segment) in segments.enumerate() {
-            let from = if index == 0 { end.walk.position + 1 } else { 0 };
+            let (file, from) = (&**segment.file()?, if index == 0 { end.walk.position + 1 } else { 0 });
             let offsets = end.next_offset..segment.base_offset().saturating_add(SEGMENT_OFFSETS_MAX);
-            let found = intact_batch_after(&**segment.file()?, from, segment.size(), offsets);
-            if found.map_err(StorageError::at(segment.path()))? {
+            let continues = intact_batch_after(file, from, segment.size(), offsets).and_then(|found| {
+                // Segments are synced before the next one begins.
+                found.map_or(Ok(false), |intact| Ok(index > 0 || !is_lost_write(file, &end.walk, intact)?))
+            });
+            if continues.map_err(StorageError::at(segment.path()))? {
                 return Ok(true);
             }
         }
@@ -198,6 +206,8 @@ impl Log {
             let to = quarantine.join(later.path().file_name().unwrap_or_default());
             self.files.rename(&later.path(), &to).map_err(StorageError::at(to))?;
             later.remove()?;
+            // One by one, so that a power loss leaves no gap between segments.
+            self.files.sync_dir(&self.dir).map_err(StorageError::at(&self.dir))?;
         }
         let size = self.active.size();
         let mut bytes = vec![0; usize::try_from(size - position).unwrap_or(0)];
@@ -206,11 +216,16 @@ impl Log {
         let name = format!("{:020}-at-{position}.{LOG}", self.active.base_offset());
         let kept = quarantine.join(name);
         let stored = self.files.open(&kept).and_then(|file| {
+            file.truncate(0)?;
             file.write_at(&bytes, 0)?;
-            file.sync_data()
+            file.sync_data()?;
+            self.files.sync_dir(&quarantine)?;
+            self.files.sync_dir(&self.dir)
         });
         stored.map_err(StorageError::at(kept))?;
         self.active.truncate(position)?;
+        // Else a power loss could bring back what was cut, behind batches that came later.
+        self.active.sync()?;
         report.cut = Some((path, position, size - position));
         Ok(())
     }
@@ -226,10 +241,14 @@ impl Log {
         let superfluous = between.chain(late).map(|offset| file_path(&self.dir, offset, SNAPSHOT));
         let rests = names.iter().filter(|name| name.ends_with(".tmp") || name.ends_with(DELETED));
         let gone: Vec<_> = superfluous.chain(rests.map(|name| self.dir.join(name))).collect();
-        for path in gone {
-            self.files.remove(&path).map_err(StorageError::at(path))?;
+        // Some went to quarantine with their segment.
+        let gone = gone.into_iter().filter(|path| self.files.exists(path)).collect::<Vec<_>>();
+        for path in &gone {
+            self.files.remove(path).map_err(StorageError::at(path))?;
+        }
+        if !gone.is_empty() {
             // A snapshot that came back after the next crash would be believed.
-            self.unsynced.dir = true;
+            self.files.sync_dir(&self.dir).map_err(StorageError::at(&self.dir))?;
         }
         self.passing_snapshot = latest.filter(|offset| !self.has_segment(*offset));
         self.log_start_offset = self.log_start_offset.min(self.log_end_offset);
@@ -268,10 +287,7 @@ impl Log {
         });
         let (from, mut states) = stored.unwrap_or_default();
         for segment in self.segments_from(from) {
-            let mut position = segment
-                .indexes()?
-                .offsets
-                .position_before(u32::try_from((from - segment.base_offset()).max(0)).unwrap_or(u32::MAX));
+            let mut position = segment.position_before(from.max(segment.base_offset()))?;
             while let Some(located) =
                 segment.find(position, |header| header.has_producer() && header.base_offset >= from)?
             {

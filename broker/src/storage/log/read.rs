@@ -114,7 +114,8 @@ impl Log {
             if indexes.max_timestamp.is_none_or(|(max, _)| max < timestamp) {
                 continue;
             }
-            let mut position = indexes.offsets.position_before(indexes.times.offset_before(timestamp));
+            let before = segment.base_offset() + i64::from(indexes.times.offset_before(timestamp));
+            let mut position = segment.position_before(before)?;
             while let Some(located) = segment.find(position, |header| header.max_timestamp >= timestamp)? {
                 if located.header.base_offset >= upper_bound {
                     return Ok(None);

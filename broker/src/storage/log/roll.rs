@@ -52,6 +52,8 @@ impl Log {
     /// still grows, their offsets would overlap.
     pub(super) fn roll(&mut self, now_ms: i64) -> Result<(), StorageError> {
         self.write_gathered()?;
+        // The next segment must not outlive the end of this one: after a power loss nobody could tell that something is missing.
+        self.active.sync()?;
         self.expire_producers(now_ms);
         self.write_snapshot()?;
         self.keep_leader_epochs()?;

@@ -282,17 +282,51 @@ fn damage_before_intact_batches_is_never_cut() {
     }
 }
 
-/// The first batch behind the zeros begins at the very end of what is read at once.
+/// The first batch behind the damage begins at the very end of what is read at once.
 #[test]
 fn an_intact_batch_far_behind_the_damage_is_found() {
     let (_, bytes) = ten_batches();
     let size = bytes.len() / 10;
     let (first, third) = (&bytes[..size], &bytes[2 * size..3 * size]);
-    for zeros in [(1 << 20) - 40, (1 << 20) - 17, 1 << 20] {
-        let (log, report) = reopened_with(&[first, &vec![0; zeros], third].concat());
-        assert_eq!((report.damaged, report.cut), (Some(2), None), "{zeros} zeros");
+    for count in [(1 << 20) - 40, (1 << 20) - 17, 1 << 20] {
+        let (log, report) = reopened_with(&[first, &vec![1; count], third].concat());
+        assert_eq!((report.damaged, report.cut), (Some(2), None), "{count} bytes");
         assert_eq!(log.read(0, 1 << 20, 2, true).unwrap().unwrap().len, size);
     }
+}
+
+/// A log of ten batches of about 1,100 bytes: each has a whole sector.
+fn ten_large_batches() -> Vec<u8> {
+    let files = memory();
+    let mut log = open(&files, LogConfig::default(), LogStart::default()).0;
+    for _ in 0..10 {
+        append_written(&mut log, 2, 500, NOW);
+    }
+    crate::env::files::read_all(&*files, &log.active.path()).unwrap()
+}
+
+#[test]
+fn a_write_that_was_lost_with_the_power_is_cut_with_all_that_followed_it() {
+    let bytes = ten_large_batches();
+    let size = bytes.len() / 10;
+    for sector in (4 * size).div_ceil(512)..(5 * size) / 512 {
+        let mut lost = bytes.clone();
+        lost[sector * 512..(sector + 1) * 512].fill(0);
+        let (mut log, report) = reopened_with(&lost);
+        assert_eq!((report.damaged, log.log_end_offset()), (None, 8));
+        let (_, position, count) = report.cut.unwrap();
+        assert_eq!((position, count), (4 * size as u64, 6 * size as u64));
+        assert_eq!(append_written(&mut log, 1, 5, NOW), 8);
+    }
+    // The first bytes of a batch, which stand in the last sector of the batch before.
+    let at = 4 * size;
+    let mut lost = bytes.clone();
+    lost[at..at.next_multiple_of(512)].fill(0);
+    assert_eq!(reopened_with(&lost).1.damaged, None);
+    // As many zeros that are no whole sector are no lost write.
+    let mut damaged = bytes;
+    damaged[at + 70..at + 70 + 500].fill(0);
+    assert_eq!(reopened_with(&damaged).1.damaged, Some(8));
 }
 
 #[test]
