@@ -46,6 +46,25 @@ impl Flusher {
         Ok(Flusher { shared, thread: Some(thread) })
     }
 
+    /// A flusher that does nothing until it is told to.
+    #[cfg(test)]
+    pub(crate) fn by_hand() -> Flusher {
+        Flusher { shared: Arc::default(), thread: None }
+    }
+
+    /// One round over all that waits, due or not.
+    #[cfg(test)]
+    pub(crate) fn run(&self) {
+        self.forget().iter().for_each(|target| target.flush());
+    }
+
+    /// Takes what waits off the queue.
+    #[cfg(test)]
+    pub(crate) fn forget(&self) -> Vec<Arc<dyn Flush>> {
+        let Queue { now, later, .. } = std::mem::take(&mut *self.shared.lock());
+        now.into_iter().chain(later.into_values()).collect()
+    }
+
     /// Flushes `target` in the next round.
     pub(crate) fn now(&self, target: Arc<dyn Flush>) {
         self.shared.lock().now.push(target);

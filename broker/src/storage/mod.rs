@@ -17,6 +17,8 @@ pub(crate) mod producer_state;
 pub(crate) mod recovery;
 pub(crate) mod scan;
 pub(crate) mod segment;
+#[cfg(test)]
+mod simulation;
 pub(crate) mod time_index;
 pub(crate) mod validate;
 

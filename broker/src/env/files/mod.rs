@@ -4,6 +4,8 @@ mod disk;
 #[cfg(test)]
 mod faulty;
 mod memory;
+#[cfg(test)]
+pub(crate) mod simulated;
 mod watched;
 
 use std::fmt;
