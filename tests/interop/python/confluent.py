@@ -5,6 +5,7 @@ import time
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
+    TIMESTAMP_NOT_AVAILABLE,
     Consumer,
     KafkaError,
     KafkaException,
@@ -23,9 +24,17 @@ def main():
     {"produce": produce, "consume": consume, "offsets": offsets, "admin": admin, "load": load}[work["action"]](work)
 
 
+def versions(work):
+    """Without `broker_version` the client asks the broker; with it, it speaks as it did to brokers of old."""
+    if work.get("broker_version") is None:
+        return {}
+    return {"api.version.request": False, "broker.version.fallback": work["broker_version"]}
+
+
 def producer(work):
     return Producer(
         {
+            **versions(work),
             "bootstrap.servers": work["bootstrap"],
             "compression.type": work.get("compression", "none"),
             "enable.idempotence": work.get("idempotent", False),
@@ -72,6 +81,7 @@ def produce(work):
 def consumer(work):
     return Consumer(
         {
+            **versions(work),
             "bootstrap.servers": work["bootstrap"],
             "group.id": "by-assignment",
             "enable.auto.commit": False,
@@ -100,7 +110,7 @@ def consume(work):
         job.answer_record(
             message.partition(),
             message.offset(),
-            message.timestamp()[1],
+            message.timestamp()[1] if message.timestamp()[0] != TIMESTAMP_NOT_AVAILABLE else -1,
             message.key(),
             message.value(),
             message.headers(),

@@ -26,7 +26,7 @@ def answer_record(partition, offset, timestamp, key, value, headers):
     answer(
         partition=partition,
         offset=offset,
-        timestamp=timestamp,
+        timestamp=-1 if timestamp is None else timestamp,
         key=pack(key),
         value=pack(value),
         headers=[[name, pack(content)] for name, content in headers or []],

@@ -17,9 +17,16 @@ def main():
     {"produce": produce, "consume": consume, "offsets": offsets, "admin": admin}[work["action"]](work)
 
 
+def versions(work):
+    """Without `broker_version` the client asks the broker; with it, it speaks as it did to brokers of old."""
+    version = work.get("broker_version")
+    return {} if version is None else {"api_version": tuple(int(part) for part in version.split("."))}
+
+
 def produce(work):
     codec = work.get("compression", "none")
     client = KafkaProducer(
+        **versions(work),
         bootstrap_servers=work["bootstrap"],
         compression_type=None if codec == "none" else codec,
         enable_idempotence=work.get("idempotent", False),
@@ -46,7 +53,13 @@ def produce(work):
 
 
 def consumer(work):
-    return KafkaConsumer(bootstrap_servers=work["bootstrap"], group_id=None, enable_auto_commit=False, check_crcs=True)
+    return KafkaConsumer(
+        **versions(work),
+        bootstrap_servers=work["bootstrap"],
+        group_id=None,
+        enable_auto_commit=False,
+        check_crcs=True,
+    )
 
 
 def consume(work):

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::rskafka;
+use super::{old, rskafka};
 use crate::{command, fluxctl};
 
 const PATIENCE: Duration = Duration::from_secs(1800);
@@ -20,6 +20,7 @@ pub enum Toolchain {
     Python,
     Node,
     Java,
+    JavaOld,
     Go,
     Kcat,
     Rskafka,
@@ -46,6 +47,7 @@ impl Toolchain {
             Toolchain::Python => "python",
             Toolchain::Node => "node",
             Toolchain::Java => "java",
+            Toolchain::JavaOld => "java_old",
             Toolchain::Go => "go",
             Toolchain::Kcat => "kcat",
             Toolchain::Rskafka => "rskafka",
@@ -77,6 +79,7 @@ impl Toolchain {
             Toolchain::Python => python(&into),
             Toolchain::Node => node(&into),
             Toolchain::Java => java(&into),
+            Toolchain::JavaOld => java_old(&into),
             Toolchain::Go => go(&into),
             Toolchain::Rskafka => rskafka::build(&into),
             Toolchain::Kcat => Ok(()),
@@ -94,6 +97,7 @@ impl Toolchain {
             Toolchain::Python => &["requirements.txt"],
             Toolchain::Node => &["package.json", "package-lock.json"],
             Toolchain::Java => &["pom.xml", "Interop.java"],
+            Toolchain::JavaOld => &["pom.xml", "OldProducer.java", "OldConsumer.java"],
             Toolchain::Go => &["go.mod", "go.sum", "main.go"],
             Toolchain::Rskafka | Toolchain::Kcat => &[],
         };
@@ -129,6 +133,28 @@ fn node(into: &Path) -> Result<(), String> {
 }
 
 fn java(into: &Path) -> Result<(), String> {
+    java_program(into, "java", None, &["Interop.java"])
+}
+
+/// Each version has a folder of its own.
+fn java_old(into: &Path) -> Result<(), String> {
+    for version in old::JAVA_VERSIONS {
+        let into = into.join(version.number);
+        fs::create_dir_all(&into).map_err(|error| error.to_string())?;
+        let programs: &[&str] =
+            if version.consumes { &["OldProducer.java", "OldConsumer.java"] } else { &["OldProducer.java"] };
+        java_program(&into, "java_old", Some(version.number), programs)?;
+    }
+    Ok(())
+}
+
+/// Fetches what a manifest names, and compiles programs against it.
+fn java_program(
+    into: &Path,
+    folder: &str,
+    kafka_version: Option<&str>,
+    programs: &[&str],
+) -> Result<(), String> {
     let (jars, classes) = (into.join("lib"), into.join("classes"));
     for folder in [&jars, &classes] {
         match fs::remove_dir_all(folder) {
@@ -144,11 +170,13 @@ fn java(into: &Path) -> Result<(), String> {
         "-DincludeScope=runtime",
         "--file",
     ]);
-    maven.arg(sources().join("java/pom.xml")).arg(format!("-DoutputDirectory={}", jars.display()));
+    let sources = sources().join(folder);
+    maven.arg(sources.join("pom.xml")).arg(format!("-DoutputDirectory={}", jars.display()));
+    maven.args(kafka_version.map(|version| format!("-Dkafka.version={version}")));
     install(&mut maven)?;
     let mut javac = Command::new("javac");
     javac.arg("-d").arg(classes).arg("-cp").arg(jars.join("*"));
-    install(javac.arg(sources().join("java/Interop.java")))
+    install(javac.args(programs.iter().map(|program| sources.join(program))))
 }
 
 fn go(into: &Path) -> Result<(), String> {

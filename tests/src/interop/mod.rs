@@ -3,7 +3,8 @@
 //! [`client`] lists them and says what each can do, [`install`] fetches them through their own package managers.
 //! [`job`] is what one is asked: [`program`] puts it to the programs under `tests/interop`, [`kcat`] and [`console`] to
 //! tools with a command line of their own. [`samples`] are the records, [`partitioner`] says where keys belong, and
-//! [`rskafka`] runs that client's own tests. [`endurance`] keeps one of them writing while its broker dies.
+//! [`rskafka`] runs that client's own tests, and [`old`] are clients from before
+//! record batches. [`endurance`] keeps one of them writing while its broker dies.
 
 pub mod client;
 pub mod console;
@@ -11,6 +12,7 @@ pub mod endurance;
 pub mod install;
 pub mod job;
 pub mod kcat;
+pub mod old;
 pub mod partitioner;
 pub mod program;
 pub mod rskafka;

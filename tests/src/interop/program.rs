@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -24,8 +24,13 @@ pub fn run(client: Client, bootstrap: &str, job: &Job<'_>) -> Result<Vec<Value>,
 
 /// [`run`] for a job that is no more than JSON.
 pub fn run_json(client: Client, job: &Value) -> Result<Vec<Value>, String> {
+    run_command(command_of(client), job)
+}
+
+/// Puts a job to a program.
+pub fn run_command(mut program: Command, job: &Value) -> Result<Vec<Value>, String> {
     let file = job_file(job);
-    let out = command::succeed(command_of(client).arg(file.path()), b"", PATIENCE)?;
+    let out = command::succeed(program.arg(file.path()), b"", PATIENCE)?;
     let lines = out.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     lines.map(|line| serde_json::from_slice(line).map_err(|error| error.to_string())).collect()
 }
@@ -70,7 +75,11 @@ pub fn command_of(client: Client) -> Command {
 
 /// Java with everything on the class path, waiting for the name of a class.
 pub fn java() -> Command {
-    let folder = install::folder().join("java");
+    java_in(&install::folder().join("java"))
+}
+
+/// The same for a folder that was installed.
+pub fn java_in(folder: &Path) -> Command {
     let mut class_path = OsString::from(folder.join("classes"));
     class_path.push(":");
     class_path.push(folder.join("lib/*"));

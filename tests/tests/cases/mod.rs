@@ -3,6 +3,7 @@
 mod compare;
 mod crash;
 mod matrix;
+mod old;
 mod single;
 mod suite;
 
@@ -16,6 +17,7 @@ use libtest_mimic::{Failed, Trial};
 pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
     let mut all = single::cases(world);
     all.extend(matrix::cases(world));
+    all.extend(old::cases(world));
     all.extend(suite::cases(world));
     all.extend(crash::cases());
     all
