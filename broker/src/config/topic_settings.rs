@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use fluxmq_protocol::record::{Compression, TimestampType};
 
+use super::broker::DURABILITY;
 use super::error::ConfigError;
 use super::key::{boolean, items};
 use super::topic::{synonyms, topic_key};
 use super::values::BrokerValues;
-use crate::storage::log::LogConfig;
+use crate::storage::log::{LogConfig, Room};
 use crate::storage::validate::ProduceRules;
 
 /// A topic's configuration, resolved.
@@ -140,6 +141,7 @@ impl Resolved<'_> {
         let internal = self.text("internal.segment.bytes").parse().ok();
         LogConfig {
             segment_bytes: internal.unwrap_or_else(|| self.size("segment.bytes") as u64),
+            room: self.room(),
             segment_ms: self.number("segment.ms"),
             segment_jitter_ms: self.number("segment.jitter.ms"),
             segment_index_bytes: self.size("segment.index.bytes"),
@@ -151,6 +153,14 @@ impl Resolved<'_> {
             retention_bytes: self.number("retention.bytes"),
             file_delete_delay_ms: self.number("file.delete.delay.ms"),
             producer_id_expiration_ms: self.broker.number("producer.id.expiration.ms"),
+        }
+    }
+
+    fn room(&self) -> Room {
+        match (self.boolean("preallocate"), self.broker.text(DURABILITY)) {
+            (true, _) => Room::Whole,
+            (false, Some("relaxed")) => Room::AsWritten,
+            (false, _) => Room::Ahead,
         }
     }
 
@@ -194,7 +204,7 @@ mod tests {
     #[test]
     fn a_topic_without_values_has_the_defaults() {
         let settings = TopicSettings::resolve(&BTreeMap::new(), &BrokerValues::default());
-        assert_eq!(settings.log, LogConfig::default());
+        assert_eq!(settings.log, LogConfig { room: Room::Ahead, ..LogConfig::default() });
         assert_eq!((settings.max_message_bytes, settings.min_insync_replicas), (1_048_588, 1));
         assert!(settings.allows_delete_records() && !settings.compacted);
         assert_eq!(settings.compression, None);

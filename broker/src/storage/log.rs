@@ -33,6 +33,7 @@ pub(crate) use self::config::LogConfig;
 pub(crate) use self::open::{LogStart, QUARANTINE};
 pub(crate) use self::read::{LogSlice, ReadError};
 use self::retention::Retired;
+pub(crate) use super::segment::Room;
 
 /// A batch below this size is gathered with its neighbours; a larger one is written at once, without a copy.
 const GATHERED_BATCH_MAX: usize = 16 * 1024;
@@ -220,7 +221,7 @@ impl Log {
             self.gathered.extend_from_slice(bytes);
             return Ok(position);
         }
-        if let Err(error) = self.active.write(bytes) {
+        if let Err(error) = self.write_active(bytes) {
             self.take_back(error.kind());
             return Err(error);
         }
@@ -263,7 +264,7 @@ impl Log {
             return Ok(());
         }
         let gathered = std::mem::take(&mut self.gathered);
-        let written = self.active.write(&gathered);
+        let written = self.write_active(&gathered);
         self.gathered = gathered;
         if let Err(error) = written {
             self.take_back(error.kind());
@@ -273,6 +274,12 @@ impl Log {
         self.gathered.clear();
         self.wrote();
         Ok(())
+    }
+
+    fn write_active(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
+        let segment_bytes = self.config.segment_bytes.min(config::SEGMENT_BYTES_MAX);
+        self.active.take_room(bytes.len(), self.config.room, segment_bytes)?;
+        self.active.write(bytes)
     }
 
     fn count(&mut self, written: usize) {

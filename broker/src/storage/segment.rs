@@ -4,6 +4,8 @@
 mod aging;
 mod lookup;
 
+mod room;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -16,6 +18,8 @@ use super::offset_index::OffsetIndex;
 use super::scan::{Located, Scan};
 use super::time_index::TimeIndex;
 use crate::env::files::{File, Files, read_all};
+
+pub(crate) use self::room::{Room, is_empty_room};
 
 /// How the names of a segment's files end.
 pub(crate) const LOG: &str = "log";
@@ -41,6 +45,8 @@ pub(crate) struct Segment {
     base_offset: i64,
     /// Of the batches that were written; the file may be longer while a write fails.
     size: u64,
+    /// How long the file is made; 0 where it ends with the batches, or that is not known.
+    allocated: u64,
     file: OnceLock<Arc<dyn File>>,
     indexes: OnceLock<Indexes>,
     /// Whether file or indexes were asked for since the last [`Segment::rest`].
@@ -94,6 +100,7 @@ impl Segment {
             dir: dir.to_owned(),
             base_offset,
             size,
+            allocated: 0,
             file: OnceLock::new(),
             indexes: OnceLock::new(),
             used: AtomicBool::new(false),
@@ -203,7 +210,7 @@ impl Segment {
     /// Cuts the file.
     pub(crate) fn truncate(&mut self, size: u64) -> Result<(), StorageError> {
         self.file()?.truncate(size).map_err(StorageError::at(self.path()))?;
-        self.size = size;
+        (self.size, self.allocated) = (size, 0);
         Ok(())
     }
 

@@ -114,6 +114,8 @@ impl Log {
         if self.damaged.is_some() || !self.is_dirty {
             return Ok(self.known());
         }
+        self.active.give_back_room()?;
+        self.unsynced.active = true;
         self.unsynced.sealed.extend(self.active.write_indexes()?);
         self.index_mark = Some(IndexMark::of(self.active.base_offset(), self.active.indexes()?));
         self.write_snapshot()?;

@@ -1,5 +1,7 @@
 //! How a log rolls, indexes and forgets.
 
+use super::super::segment::Room;
+
 /// The largest file that a segment may be: positions in its index are 32 bits wide.
 pub(crate) const SEGMENT_BYTES_MAX: u64 = 2_147_483_647;
 
@@ -8,6 +10,8 @@ pub(crate) const SEGMENT_BYTES_MAX: u64 = 2_147_483_647;
 pub(crate) struct LogConfig {
     /// `segment.bytes`
     pub(crate) segment_bytes: u64,
+    /// `preallocate`, or what the durability makes worth its while.
+    pub(crate) room: Room,
     /// `segment.ms`
     pub(crate) segment_ms: i64,
     /// `segment.jitter.ms`
@@ -36,6 +40,7 @@ impl Default for LogConfig {
     fn default() -> Self {
         LogConfig {
             segment_bytes: 1 << 30,
+            room: Room::AsWritten,
             segment_ms: 604_800_000,
             segment_jitter_ms: 0,
             segment_index_bytes: 10 << 20,

@@ -11,7 +11,9 @@ use super::super::recovery::{
     RecoveryReport, SEGMENT_OFFSETS_MAX, WalkEnd, intact_batch_after, is_lost_write, walk,
 };
 use super::super::scan::{Located, Scan};
-use super::super::segment::{DELETED, Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path};
+use super::super::segment::{
+    DELETED, Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path, is_empty_room,
+};
 use super::unsynced::Unsynced;
 use super::{Damage, LEADER_EPOCHS, Log, LogConfig};
 use crate::env::files::{Files, read_all};
@@ -126,32 +128,16 @@ impl Log {
         (self.is_dirty, self.index_mark) = (true, None);
         let mut min_offset = 0;
         for number in first..=self.sealed.len() {
-            let is_active = number == self.sealed.len();
-            let segment = if is_active { Some(&mut self.active) } else { self.sealed.get_mut(number) };
-            let Some(segment) = segment else { break };
-            let known = match start.index_mark {
-                Some(mark) if number == first && mark.base_offset == segment.base_offset() => {
-                    segment.good_indexes(&mark, recovery_point)?
-                }
-                _ => None,
-            };
-            let (indexes, epochs, end) =
-                walk_segment(segment, known, self.config.index_interval_bytes, min_offset)?;
-            for (epoch, offset) in epochs {
-                self.leader_epochs.assign(epoch, offset);
-            }
+            let mark = start.index_mark.filter(|_| number == first);
+            let end = self.walk_over(number, mark, recovery_point, min_offset)?;
             min_offset = end.next_offset;
-            segment.set_indexes(indexes);
-            let base_offset = segment.base_offset();
-            if end.walk.fault.is_none() {
-                if !is_active {
-                    self.unsynced.sealed.extend(segment.write_indexes()?);
-                }
+            if end.walk.fault.is_none() || self.gave_back_room(number, &end)? {
                 continue;
             }
             if self.continues_after(number, &end)? {
                 let (offset, position) = (end.next_offset, end.walk.position);
                 report.damaged = Some(offset);
+                let base_offset = self.segment_mut(number).base_offset();
                 self.damaged = Some(Damage { offset, base_offset, position });
                 // What follows is kept and not looked at; offsets go on after the last segment's start at the least.
                 min_offset = end.next_offset.max(self.active.base_offset());
@@ -165,6 +151,54 @@ impl Log {
         self.recovery_point = self.recovery_point.min(min_offset);
         self.unsynced.active = true;
         Ok(())
+    }
+
+    /// Walks over one segment and learns its indexes and epochs.
+    fn walk_over(
+        &mut self,
+        number: usize,
+        mark: Option<IndexMark>,
+        recovery_point: i64,
+        min_offset: i64,
+    ) -> Result<SegmentEnd, StorageError> {
+        let interval = self.config.index_interval_bytes;
+        let is_sealed = number < self.sealed.len();
+        let segment = self.segment_mut(number);
+        let known = match mark.filter(|mark| mark.base_offset == segment.base_offset()) {
+            Some(mark) => segment.good_indexes(&mark, recovery_point)?,
+            None => None,
+        };
+        let (indexes, epochs, end) = walk_segment(segment, known, interval, min_offset)?;
+        segment.set_indexes(indexes);
+        if is_sealed {
+            let written = segment.write_indexes()?;
+            self.unsynced.sealed.extend(written);
+        }
+        for (epoch, offset) in epochs {
+            self.leader_epochs.assign(epoch, offset);
+        }
+        Ok(end)
+    }
+
+    /// Whether what follows the last batch is room that was taken ahead, and no torn write; if so it is given back. In a sealed
+    /// segment it is that only if nothing is missing before the next one.
+    fn gave_back_room(&mut self, number: usize, end: &SegmentEnd) -> Result<bool, StorageError> {
+        let later = self.sealed.iter().chain([&self.active]).nth(number + 1);
+        let is_last = later.is_none_or(|later| later.base_offset() == end.next_offset);
+        let position = end.walk.position;
+        let segment = self.segment_mut(number);
+        let is_room = is_last
+            && is_empty_room(&**segment.file()?, position, segment.size())
+                .map_err(StorageError::at(segment.path()))?;
+        if is_room {
+            segment.truncate(position)?;
+        }
+        Ok(is_room)
+    }
+
+    /// The sealed segment with this number, or the active one behind them.
+    fn segment_mut(&mut self, number: usize) -> &mut Segment {
+        self.sealed.get_mut(number).unwrap_or(&mut self.active)
     }
 
     /// The epoch of what is not walked over may be known from the first batch alone.

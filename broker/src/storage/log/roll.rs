@@ -58,6 +58,7 @@ impl Log {
         self.write_snapshot()?;
         self.keep_leader_epochs()?;
         let indexes = self.active.write_indexes()?;
+        self.active.give_back_room()?;
         let mut next = Segment::new(Arc::clone(&self.files), &self.dir, self.log_end_offset, 0);
         next.create()?;
         self.unsynced.sealed.extend(indexes);

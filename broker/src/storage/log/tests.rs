@@ -257,8 +257,10 @@ fn a_tail_torn_at_any_byte_is_cut_and_kept_aside() {
             Some((_, position, count)) => {
                 assert_eq!((position, count), ((whole * size) as u64, (end - whole * size) as u64));
             }
-            None => assert_eq!(end % size, 0),
+            // Nothing was torn, or nothing but zeros has come of it, as of room that was taken ahead.
+            None => assert!(bytes[whole * size..end].iter().all(|byte| *byte == 0)),
         }
+        assert_eq!(log.active.size(), (whole * size) as u64);
         append_written(&mut log, 1, 5, NOW);
         assert_eq!(offsets_from(&log, 0, 1 << 20).len(), 2 * whole + 1);
     }
@@ -330,12 +332,14 @@ fn a_write_that_was_lost_with_the_power_is_cut_with_all_that_followed_it() {
 }
 
 #[test]
-fn zeros_and_garbage_behind_the_last_batch_are_cut() {
+fn what_lies_behind_the_last_batch_is_cut_and_kept_unless_it_is_zeros() {
     let (_, bytes) = ten_batches();
-    for tail in [vec![0; 5_000], vec![2; 5_000], b"garbage".to_vec()] {
+    for (tail, is_kept) in
+        [(vec![0; 5_000], false), (vec![2; 5_000], true), (b"garbage".to_vec(), true), (vec![0, 0, 1], true)]
+    {
         let (log, report) = reopened_with(&[&bytes[..], &tail[..]].concat());
-        assert_eq!(log.log_end_offset(), 20);
-        assert_eq!(report.cut.map(|(_, _, count)| count), Some(tail.len() as u64));
+        assert_eq!((log.log_end_offset(), log.active.size()), (20, bytes.len() as u64));
+        assert_eq!(report.cut.map(|(_, _, count)| count), is_kept.then_some(tail.len() as u64));
     }
 }
 
@@ -536,6 +540,68 @@ fn an_idle_log_holds_neither_file_nor_indexes() {
     assert_eq!(offsets_from(&log, 0, 5_000), (0..10).collect::<Vec<_>>());
     append_written(&mut log, 1, 500, NOW);
     assert_eq!(offsets_from(&log, 9, 5_000), [9, 10]);
+}
+
+fn log_file_size(files: &Arc<dyn Files>) -> u64 {
+    files.open(&file_path(Path::new(DIR), 0, "log")).unwrap().size().unwrap()
+}
+
+#[test]
+fn room_that_was_taken_ahead_is_no_torn_write() {
+    for room in [Room::Whole, Room::Ahead] {
+        let config = LogConfig { room, segment_bytes: 4 << 20, ..LogConfig::default() };
+        let files = memory();
+        let mut log = open(&files, config.clone(), LogStart::default()).0;
+        for _ in 0..30 {
+            append_written(&mut log, 10, 5_000, NOW);
+        }
+        let size = log.active.size();
+        assert!(log_file_size(&files) > size, "{room:?}");
+        drop(log);
+        let (mut log, report) = open(&files, config.clone(), LogStart::default());
+        assert_eq!((report, log.active.size()), (RecoveryReport::default(), size));
+        append_written(&mut log, 10, 5_000, NOW);
+        log.close().unwrap();
+        assert_eq!(log_file_size(&files), log.active.size());
+        assert_eq!(offsets_from(&log, 0, 100_000), (0..310).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_segment_gives_its_room_back_when_it_is_sealed_and_small_ones_take_none() {
+    let files = memory();
+    let config = LogConfig { room: Room::Ahead, segment_bytes: 2 << 20, ..LogConfig::default() };
+    let mut log = open(&files, config, LogStart::default()).0;
+    append_written(&mut log, 10, 5_000, NOW);
+    assert_eq!(log_file_size(&files), log.active.size());
+    while log.sealed.is_empty() {
+        append_written(&mut log, 10, 5_000, NOW);
+    }
+    assert_eq!(log_file_size(&files), log.sealed[0].size());
+}
+
+#[test]
+fn zeros_at_the_end_of_a_sealed_segment_are_damage_only_where_records_are_missing() {
+    for missing in [false, true] {
+        let files = memory();
+        let mut log =
+            open(&files, LogConfig { segment_bytes: 2_000, ..LogConfig::default() }, LogStart::default()).0;
+        while log.sealed.len() < 2 {
+            append_written(&mut log, 1, 100, NOW);
+        }
+        let (size, batch_size) =
+            (log.sealed[0].size(), log.sealed[0].find(0, |_| true).unwrap().unwrap().end());
+        let end = log.log_end_offset();
+        drop(log);
+        let file = files.open(&file_path(Path::new(DIR), 0, "log")).unwrap();
+        if missing {
+            file.write_at(&vec![0; usize::try_from(batch_size).unwrap()], size - batch_size).unwrap();
+        }
+        file.truncate(size + 1_000).unwrap();
+        let (log, report) = open(&files, LogConfig::default(), LogStart::default());
+        assert_eq!((report.damaged.is_some(), report.cut), (missing, None));
+        assert!(missing || log.log_end_offset() == end);
+    }
 }
 
 #[test]
