@@ -2,8 +2,8 @@
 //!
 //! [`broker`] starts `fluxctl broker start` as a process of its own, [`command`] runs other programs under a deadline,
 //! [`connection`] speaks the protocol in plain requests, [`stored`] looks at what a broker keeps, and [`process`] at what it
-//! takes. [`load`] is what the benches put on it, and [`variables`] what a run can be told. The foreign
-//! clients live in [`interop`].
+//! takes. [`load`] is what the benches put on it, [`mounted`] a disk that can lose its power, [`variables`] what a run
+//! can be told. The foreign clients live in [`interop`].
 
 #![expect(
     clippy::expect_used,
@@ -20,6 +20,7 @@ pub mod connection;
 pub mod fluxctl;
 pub mod interop;
 pub mod load;
+pub mod mounted;
 pub mod process;
 pub mod stored;
 pub mod variables;

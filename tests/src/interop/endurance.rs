@@ -63,6 +63,7 @@ pub struct Endurance {
     heard: Arc<Mutex<Heard>>,
     listener: JoinHandle<Result<(), String>>,
     reader: Reader,
+    complaints: NamedTempFile,
     _job: NamedTempFile,
 }
 
@@ -87,8 +88,10 @@ impl Endurance {
             "action": "load", "bootstrap": address, "idempotent": true, "keys": KEYS, "filling": FILLING,
             "targets": topics.places(),
         }));
+        let complaints = NamedTempFile::new().map_err(|error| error.to_string())?;
+        let to_complain = complaints.reopen().map_err(|error| error.to_string())?;
         let mut producer = program::command_of(client);
-        producer.arg(job.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        producer.arg(job.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(to_complain);
         let mut producer = producer.spawn().map_err(|error| error.to_string())?;
         let out = producer.stdout.take().ok_or("it is piped")?;
         let heard = Arc::default();
@@ -97,7 +100,7 @@ impl Endurance {
             move || listen(out, &heard)
         });
         let reader = Reader::begin(address, &topics.plain);
-        Ok(Endurance { topics, producer, heard, listener, reader, _job: job })
+        Ok(Endurance { topics, producer, heard, listener, reader, complaints, _job: job })
     }
 
     /// Waits until so many more records are acknowledged.
@@ -128,25 +131,15 @@ impl Endurance {
         let told = self.listener.join().map_err(|_| "the listener broke down")?;
         let seen = self.reader.end()?;
         if !status.is_some_and(|status| status.success()) {
-            return Err(format!("the producer did not end well: {status:?}"));
+            return Err(format!("the producer did not end well: {status:?}{}", complaints(&self.complaints)));
         }
         told?;
         let heard = std::mem::take(&mut *lock(&self.heard));
         let sent = heard.sent.ok_or("the producer did not count")?;
         if usize::try_from(sent) != Ok(heard.count) {
-            return Err(format!("{sent} were sent and {} acknowledged", heard.count));
+            let (count, complaints) = (heard.count, complaints(&self.complaints));
+            return Err(format!("{sent} were sent and {count} acknowledged{complaints}"));
         }
-        Ok(Expected { topics: self.topics, acknowledged: heard.acknowledged, seen })
-    }
-
-    /// Ends the load at once. What was under way may be stored or not.
-    pub fn abandon(mut self) -> Result<Expected, String> {
-        self.producer.kill().map_err(|error| error.to_string())?;
-        command::wait(&mut self.producer, PATIENCE);
-        // Its last line may be half a line.
-        let _ = self.listener.join();
-        let seen = self.reader.end()?;
-        let heard = std::mem::take(&mut *lock(&self.heard));
         Ok(Expected { topics: self.topics, acknowledged: heard.acknowledged, seen })
     }
 
@@ -167,6 +160,13 @@ impl Topics {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the producer said of failures, each kind once.
+fn complaints(file: &NamedTempFile) -> String {
+    let text = std::fs::read_to_string(file.path()).unwrap_or_default();
+    let kinds: std::collections::BTreeSet<&str> = text.lines().collect();
+    kinds.into_iter().take(20).flat_map(|line| ["\n", line]).collect()
 }
 
 /// Takes down what the producer says.
@@ -252,17 +252,13 @@ impl Expected {
         self.seen.values().map(BTreeMap::len).sum()
     }
 
+    /// A partition that keeps everything.
+    pub fn plain_place(&self) -> (&str, i32) {
+        (&self.topics.plain, 0)
+    }
+
     /// Whether the broker holds exactly what was acknowledged, as far as the topic's policy keeps it.
     pub fn check(&self, address: &str) -> Result<(), String> {
-        self.check_with(address, true)
-    }
-
-    /// [`Expected::check`] where records may be there that were never acknowledged, because nobody waited for that.
-    pub fn check_abandoned(&self, address: &str) -> Result<(), String> {
-        self.check_with(address, false)
-    }
-
-    fn check_with(&self, address: &str, exactly: bool) -> Result<(), String> {
         let nothing = BTreeMap::new();
         for place @ (topic, partition) in &self.topics.places() {
             let wrong = |what: String| format!("{topic}-{partition}: {what}");
@@ -273,9 +269,7 @@ impl Expected {
             in_order(&numbers).map_err(wrong)?;
             let stored: BTreeMap<i64, i64> = numbers.into_iter().collect();
             let acknowledged = self.acknowledged.get(place).unwrap_or(&nothing);
-            if exactly
-                && let Some((offset, number)) = stored.iter().find(|(at, _)| !acknowledged.contains_key(at))
-            {
+            if let Some((offset, number)) = stored.iter().find(|(at, _)| !acknowledged.contains_key(at)) {
                 return Err(wrong(format!("{number} at {offset} was not acknowledged")));
             }
             let kept = |offset: i64, number: i64| match topic {
