@@ -125,7 +125,11 @@ impl Engine {
             partitions,
             replication_factor: 1,
             assignments: Vec::new(),
-            configs: configs.map(|(key, value)| (key.to_owned(), Some(value.to_string()))).into(),
+            configs: configs
+                .map(|(key, value)| (key.to_owned(), Some(value.to_string())))
+                .into_iter()
+                .chain([("preallocate".to_owned(), Some((segment_bytes % 2 == 1).to_string()))])
+                .collect(),
         };
         let created = self.runtime.block_on(self.topics.create(topic, false));
         Ok(self.judge("a topic could not be created", created)?.id)
