@@ -45,6 +45,14 @@ impl Mounted {
         Ok(mounted)
     }
 
+    /// One in memory, of this size.
+    pub fn tmpfs(size: u64) -> Result<Mounted, String> {
+        let mounted = Mounted::new();
+        let options = format!("size={size}");
+        run(Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(mounted.folder()))?;
+        Ok(mounted)
+    }
+
     fn new() -> Mounted {
         let home = TempDir::new().expect("a temporary folder can be made");
         std::fs::create_dir(home.path().join("mounted")).expect("a folder can be made");
