@@ -2,12 +2,14 @@
 //! sets are converted on the way in, and batches on the way out.
 //!
 //! - In: one batch for each partition, judged by the rules of its topic like any other. A record batch in these versions is
-//!   taken as it is, as Kafka 3.x does.
+//!   taken as it is, as Kafka 3.x does. A set that is empty or cut off is refused, where Kafka takes what is whole and does
+//!   not tell; several compressed messages in one set are taken, as before Kafka 0.11.
 //! - Out: Fetch 0-1 get magic 0, 2-3 magic 1. Records of a batch in zstd cannot be expressed: a fetch that begins with
 //!   one is answered with UNSUPPORTED_COMPRESSION_TYPE, another ends before it. Clients that read the topic from before
 //!   transactions see the records of aborted ones, as in Kafka.
-//! - Before KIP-74 (Fetch 0-2) a first message that is larger than the partition's limit comes cut off at the limit: that
-//!   is how these clients learn that they must ask for more. From version 3 on it comes whole.
+//! - Before KIP-74 (Fetch 0-2) a first message that is larger than the partition's limit comes cut off at the limit, as
+//!   from the brokers of that time: that is how these clients learn that they must ask for more. (Kafka 3.x answers with
+//!   nothing, and they wait for ever.) From version 3 on it comes whole.
 //! - Error codes that came later are told as those that stood for them before.
 
 use bytes::Bytes;

@@ -11,6 +11,7 @@ use std::cell::Cell;
 use bytes::Bytes;
 use fluxmq_protocol::header::{RequestHeader, ResponseHeader};
 use fluxmq_protocol::message::{Layout, Sample};
+use fluxmq_protocol::record::message_set::{Magic, Tail, down, up, visit};
 use fluxmq_protocol::record::{BatchBuilder, BatchHeader, Compression, RecordBatch, RecordWalk, write_batch};
 use fluxmq_protocol::wire::{Reader, Writer};
 use fluxmq_protocol::{ApiKey, Decode, Encode, ProtocolRequest};
@@ -161,4 +162,44 @@ fn records_that_lie_cost_nothing() {
         let (records, taken) = measured(|| batch.records(1 << 20).unwrap().count());
         assert!(records <= 6 && taken <= 1024, "{records} records, {taken} bytes");
     }
+}
+
+#[test]
+fn message_sets_that_lie_cost_little() {
+    const LIMIT: usize = 16 * 1024;
+    for magic in [Magic::V0, Magic::V1] {
+        for codec in [Compression::None, Compression::Gzip, Compression::Snappy, Compression::Lz4] {
+            let mut builder = BatchBuilder::new(codec, None);
+            for index in 0..5 {
+                builder.append(index, Some(b"key"), Some(b"value"), &[]);
+            }
+            let batch = RecordBatch::parse(builder.build().unwrap()).unwrap();
+            let mut honest = Vec::new();
+            down(&batch, magic, 0, LIMIT, &mut honest).unwrap();
+            let honest = Bytes::from(honest);
+            let (_, taken) = measured(|| up(&honest, LIMIT).is_ok());
+            let bytes_max = BYTES_MAX.max(2 * taken);
+            for (index, lie) in lies(&honest).enumerate() {
+                let (_, taken) = measured(|| up(&lie, LIMIT).is_ok());
+                assert!(taken <= bytes_max, "{magic:?} {codec}, lie {index}: {taken} bytes");
+                // A checksum that is right again lets the lie through to whoever reads the lengths.
+                let lie = with_checksum(&lie);
+                let (_, taken) = measured(|| visit(&lie, LIMIT, Tail::Ignored, |_| ()).is_ok());
+                assert!(taken <= bytes_max, "{magic:?} {codec}, signed lie {index}: {taken} bytes");
+            }
+        }
+    }
+}
+
+/// The first message of a set as its maker would have signed it.
+fn with_checksum(set: &Bytes) -> Bytes {
+    let mut set = set.to_vec();
+    let size = u32::from_be_bytes(set[8..12].try_into().unwrap()) as usize;
+    if let Some(covered) = set.get(16..size.saturating_add(12).min(set.len())) {
+        let mut crc = flate2::Crc::new();
+        crc.update(covered);
+        let crc = crc.sum().to_be_bytes();
+        set[12..16].copy_from_slice(&crc);
+    }
+    set.into()
 }
