@@ -11,7 +11,7 @@ use std::io::Write;
 
 use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
 
-use super::{Compression, CompressionError, corrupt, failed, read_within};
+use super::{Compression, CompressionError, corrupt, failed, lz4_high, read_within};
 use crate::wire::{Reader, WireResult};
 
 const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
@@ -22,7 +22,41 @@ const FLAG_DICTIONARY: u8 = 1;
 /// The bit of a block's size that says the block is not compressed.
 const BLOCK_PLAIN: u32 = 1 << 31;
 
-pub(super) fn compress(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), CompressionError> {
+/// The level that Kafka's clients have by default: like them, at this level the fast search is taken.
+const LEVEL_DEFAULT: i32 = 9;
+
+/// What a frame of independent blocks of 64 KiB without checksums begins with, the header's checksum included.
+const FORM: [u8; 3] = [0x60, 0x40, 0x82];
+
+pub(super) fn compress(bytes: &[u8], level: Option<i32>, out: &mut Vec<u8>) -> Result<(), CompressionError> {
+    match level
+        .and_then(|level| u32::try_from(level).ok())
+        .filter(|level| *level != LEVEL_DEFAULT.unsigned_abs())
+    {
+        Some(level) => {
+            compress_high(bytes, level, out);
+            Ok(())
+        }
+        None => compress_fast(bytes, out),
+    }
+}
+
+fn compress_high(bytes: &[u8], level: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(&MAGIC);
+    out.extend_from_slice(&FORM);
+    let mut compressed = Vec::new();
+    for block in bytes.chunks(lz4_high::BLOCK_SIZE) {
+        compressed.clear();
+        lz4_high::compress(block, level, &mut compressed);
+        let (flag, stored) =
+            if compressed.len() < block.len() { (0, compressed.as_slice()) } else { (BLOCK_PLAIN, block) };
+        out.extend_from_slice(&(stored.len() as u32 | flag).to_le_bytes());
+        out.extend_from_slice(stored);
+    }
+    out.extend_from_slice(&[0; 4]);
+}
+
+fn compress_fast(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), CompressionError> {
     let form = FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
     let mut encoder = FrameEncoder::with_frame_info(form, out);
     encoder.write_all(bytes).map_err(|error| failed(Compression::Lz4, &error))?;
@@ -77,12 +111,25 @@ mod tests {
 
     #[test]
     fn the_frame_begins_as_those_of_java() {
-        for bytes in [vec![], b"text".to_vec(), vec![7; 200_000]] {
-            let mut out = Vec::new();
-            compress(&bytes, &mut out).unwrap();
-            assert_eq!(out[..7], [0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82]);
-            assert_eq!(out[out.len() - 4..], [0; 4]);
+        for level in [None, Some(1), Some(9), Some(17)] {
+            for bytes in [vec![], b"text".to_vec(), vec![7; 200_000]] {
+                let mut out = Vec::new();
+                compress(&bytes, level, &mut out).unwrap();
+                assert_eq!(out[..7], [0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82]);
+                assert_eq!(out[out.len() - 4..], [0; 4]);
+                assert_eq!(decompress(&out, bytes.len()).as_ref(), Ok(&bytes));
+            }
         }
+    }
+
+    #[test]
+    fn what_does_not_get_smaller_is_kept_plain() {
+        let mut random = fastrand::Rng::with_seed(5);
+        let bytes: Vec<u8> = (0..100_000).map(|_| random.u8(..)).collect();
+        let mut out = Vec::new();
+        compress(&bytes, Some(12), &mut out).unwrap();
+        assert_eq!(out.len(), 7 + 4 + 4 + bytes.len() + 4);
+        assert!(decompress(&out, bytes.len()).as_ref() == Ok(&bytes));
     }
 
     #[test]

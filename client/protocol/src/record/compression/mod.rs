@@ -2,6 +2,7 @@
 
 mod gzip;
 mod lz4;
+mod lz4_high;
 mod snappy;
 mod zstd;
 
@@ -120,8 +121,7 @@ impl FromStr for Compression {
     }
 }
 
-/// Appends `bytes`, compressed, to `out`. `level` is one of the codec's, `None` its default. LZ4 takes its levels as
-/// valid and has one speed for all.
+/// Appends `bytes`, compressed, to `out`. `level` is one of the codec's, `None` its default.
 pub fn compress(
     codec: Compression,
     bytes: &[u8],
@@ -138,7 +138,7 @@ pub fn compress(
         }
         Compression::Gzip => gzip::compress(bytes, level, out),
         Compression::Snappy => snappy::compress(bytes, out),
-        Compression::Lz4 => lz4::compress(bytes, out),
+        Compression::Lz4 => lz4::compress(bytes, level, out),
         Compression::Zstd => zstd::compress(bytes, level, out),
     }
 }
