@@ -230,4 +230,33 @@ mod tests {
         assert_eq!(all.len(), 17);
         assert_eq!(find(&all, "consumer.session.timeout.ms").value.as_deref(), Some("50000"));
     }
+
+    #[test]
+    fn keys_without_a_feature_are_checked_and_described() {
+        use crate::config::TopicSettings;
+        let values = broker(&[]);
+        let check = |key: &str, value: &str| {
+            let own = BTreeMap::from([(key.to_owned(), value.to_owned())]);
+            TopicSettings::check(&own, &values).map(|()| {
+                let described = describe_topic(&own, &values);
+                find(&described, key).value.clone()
+            })
+        };
+        for (key, value, wrong) in [
+            ("follower.replication.throttled.replicas", "0:1,1:1", "0"),
+            ("leader.replication.throttled.replicas", "*", "all"),
+            ("local.retention.bytes", "-2", "-3"),
+            ("local.retention.ms", "1000", "soon"),
+            ("remote.log.copy.disable", "true", "yes"),
+            ("remote.log.delete.on.disable", "true", "1"),
+            ("remote.storage.enable", "false", "maybe"),
+            ("unclean.leader.election.enable", "true", "maybe"),
+        ] {
+            assert_eq!(check(key, value).unwrap().as_deref(), Some(value), "{key}");
+            let refusal = check(key, wrong).unwrap_err().to_string();
+            assert!(refusal.starts_with(&format!("`{key}` cannot be `{wrong}`")), "{refusal}");
+        }
+        let refusal = check("remote.storage.enable", "true").unwrap_err().to_string();
+        assert!(refusal.starts_with("`remote.storage.enable` asks for tiered storage"), "{refusal}");
+    }
 }
