@@ -24,7 +24,7 @@ use super::context::Broker;
 use super::conversation::Hangup;
 use super::old_formats;
 use super::output::{Output, Sink};
-use crate::partition::{HostedTopic, LEADER_EPOCH, Partition, Waiter, Watermarks};
+use crate::partition::{HostedTopic, Partition, Waiter, Watermarks};
 use crate::storage::log::LogSlice;
 
 /// The isolation level that reads only up to the last stable offset.
@@ -166,7 +166,7 @@ impl FetchWalk {
         at_least_one: bool,
     ) -> Result<PartitionAnswer, ErrorCode> {
         let partition = find_partition(hosted, part.index)?;
-        check_leader_epoch(part.current_leader_epoch)?;
+        check_leader_epoch(part.current_leader_epoch, partition)?;
         if let Some(magic) = old_formats::magic_of_fetch(version) {
             let read = old_formats::read(partition, part, version, magic, max_bytes, at_least_one)?;
             return Ok(PartitionAnswer {
@@ -307,11 +307,12 @@ fn find_partition(
 }
 
 /// Holds the leader epoch that a client knows against the current one; -1 knows none.
-pub(super) fn check_leader_epoch(known: i32) -> Result<(), ErrorCode> {
+pub(super) fn check_leader_epoch(known: i32, partition: &Partition) -> Result<(), ErrorCode> {
+    let current = partition.leader_epoch();
     match known {
         -1 => Ok(()),
-        epoch if epoch < LEADER_EPOCH => Err(ErrorCode::FENCED_LEADER_EPOCH),
-        epoch if epoch > LEADER_EPOCH => Err(ErrorCode::UNKNOWN_LEADER_EPOCH),
+        epoch if epoch < current => Err(ErrorCode::FENCED_LEADER_EPOCH),
+        epoch if epoch > current => Err(ErrorCode::UNKNOWN_LEADER_EPOCH),
         _ => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ use fluxmq_protocol::messages::list_offsets::{
 
 use super::context::Call;
 use super::fetch::check_leader_epoch;
-use crate::partition::{LEADER_EPOCH, Partition};
+use crate::partition::Partition;
 use crate::storage::TimestampOffset;
 
 const LATEST: i64 = -1;
@@ -67,7 +67,7 @@ fn find(
 ) -> Result<Option<TimestampOffset>, ErrorCode> {
     let hosted = call.broker.partitions.topic(topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     let partition = hosted.partition(part.partition_index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
-    check_leader_epoch(part.current_leader_epoch)?;
+    check_leader_epoch(part.current_leader_epoch, partition)?;
     let committed_only = isolation_level == READ_COMMITTED;
     match part.timestamp {
         LATEST => Ok(Some(end(partition, committed_only))),
@@ -89,14 +89,14 @@ fn start(partition: &Partition) -> TimestampOffset {
     TimestampOffset {
         timestamp: -1,
         offset: partition.watermarks().log_start_offset,
-        leader_epoch: LEADER_EPOCH,
+        leader_epoch: partition.leader_epoch(),
     }
 }
 
 fn end(partition: &Partition, committed_only: bool) -> TimestampOffset {
     let watermarks = partition.watermarks();
     let offset = if committed_only { watermarks.last_stable_offset } else { watermarks.high_watermark };
-    TimestampOffset { timestamp: -1, offset, leader_epoch: LEADER_EPOCH }
+    TimestampOffset { timestamp: -1, offset, leader_epoch: partition.leader_epoch() }
 }
 
 fn answer(

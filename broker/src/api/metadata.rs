@@ -17,7 +17,7 @@ use fluxmq_protocol::messages::metadata::{
 use fluxmq_protocol::{ErrorCode, Uuid};
 
 use super::context::{CLUSTER_OPERATIONS, Call, TOPIC_OPERATIONS};
-use crate::partition::{HostedTopic, LEADER_EPOCH};
+use crate::partition::HostedTopic;
 
 pub(super) async fn handle(call: &Call<'_>, request: &MetadataRequest) -> MetadataResponse {
     let node_id = call.broker.settings.node_id;
@@ -105,7 +105,7 @@ fn described(call: &Call<'_>, topic: &HostedTopic) -> MetadataResponseTopic {
         error_code: ErrorCode::NONE,
         partition_index: partition.index(),
         leader_id: node_id,
-        leader_epoch: LEADER_EPOCH,
+        leader_epoch: partition.leader_epoch(),
         replica_nodes: vec![node_id],
         isr_nodes: vec![node_id],
         offline_replicas: Vec::new(),

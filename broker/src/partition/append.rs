@@ -1,6 +1,6 @@
 //! The way into a partition's log.
 
-use super::{LEADER_EPOCH, Partition, Pending, State};
+use super::{Partition, Pending, State};
 use crate::storage::StorageError;
 use crate::storage::log::{AppendError, Appended};
 use crate::storage::validate::CheckedBatch;
@@ -58,7 +58,7 @@ impl Partition {
         acks_all: bool,
         now_ms: i64,
     ) -> Result<(Appended, Pending), AppendError> {
-        let appended = state.log.append(batch, LEADER_EPOCH, now_ms)?;
+        let appended = state.log.append(batch, self.leader_epoch, now_ms)?;
         let log_end_offset = state.log.log_end_offset();
         let must_sync = self.durable.as_ref().is_some_and(|durable| durable.must_sync(acks_all, &state.log));
         let end_offset = match appended {

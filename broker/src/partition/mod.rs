@@ -25,14 +25,16 @@ pub(crate) use self::hosted::{HostedTopic, Partitions, Store, WantedTopic};
 pub(crate) use self::housekeeping::{Housekeeping, Intervals};
 pub(crate) use self::waiter::Waiter;
 
-/// The only leader epoch there is on one node.
-pub(crate) const LEADER_EPOCH: i32 = 0;
+/// The leader epoch of a partition that was made here.
+const LEADER_EPOCH: i32 = 0;
 
 /// One partition of a topic.
 #[derive(Debug)]
 pub(crate) struct Partition {
     topic: Arc<str>,
     index: i32,
+    /// The same as long as this broker leads, which it always does; above all that were before, where another broker has led.
+    leader_epoch: i32,
     /// Never held over an await.
     state: Mutex<State>,
     waiters: Waiters,
@@ -93,6 +95,7 @@ impl Partition {
         Partition {
             topic,
             index,
+            leader_epoch: log.leader_epoch().unwrap_or(LEADER_EPOCH),
             state: Mutex::new(State { log, commits, taken_back: 0, failure: None, unsynced_bytes: 0 }),
             waiters: Waiters::default(),
             settled: Notify::new(),
@@ -109,6 +112,11 @@ impl Partition {
 
     pub(crate) fn index(&self) -> i32 {
         self.index
+    }
+
+    /// What appended batches are stamped with, and what clients may know.
+    pub(crate) fn leader_epoch(&self) -> i32 {
+        self.leader_epoch
     }
 
     /// Writes what was appended and makes it visible as far as it is committed.

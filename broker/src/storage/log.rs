@@ -163,6 +163,11 @@ impl Log {
         self.recovery_point = self.recovery_point.max(offset);
     }
 
+    /// The newest leader epoch; `None` in a new log.
+    pub(crate) fn leader_epoch(&self) -> Option<i32> {
+        self.leader_epochs.latest()
+    }
+
     /// The largest epoch not above `epoch`, and its exclusive end; (-1, -1) when that is not known.
     pub(crate) fn end_offset_for_epoch(&self, epoch: i32) -> (i32, i64) {
         self.leader_epochs.end_offset(epoch, self.log_end_offset)

@@ -123,7 +123,8 @@ impl Log {
         } else {
             after.saturating_sub(1)
         };
-        self.leader_epochs.truncate_end(recovery_point);
+        // An epoch may have begun at the recovery point without having written anything yet.
+        self.leader_epochs.truncate_end(recovery_point.saturating_add(1));
         self.learn_first_epoch()?;
         (self.is_dirty, self.index_mark) = (true, None);
         let mut min_offset = 0;
@@ -146,6 +147,7 @@ impl Log {
             }
             break;
         }
+        self.leader_epochs.truncate_end(min_offset.saturating_add(1));
         (self.written_end_offset, self.log_end_offset) = (min_offset, min_offset);
         // The file that it was read from has no checksum, and what is appended from here on is not durable yet.
         self.recovery_point = self.recovery_point.min(min_offset);
