@@ -103,6 +103,9 @@ _fluxctl() {
             fluxctl__subcmd__help__subcmd__broker,stop)
                 cmd="fluxctl__subcmd__help__subcmd__broker__subcmd__stop"
                 ;;
+            fluxctl__subcmd__help__subcmd__log,import)
+                cmd="fluxctl__subcmd__help__subcmd__log__subcmd__import"
+                ;;
             fluxctl__subcmd__help__subcmd__log,repair)
                 cmd="fluxctl__subcmd__help__subcmd__log__subcmd__repair"
                 ;;
@@ -145,6 +148,9 @@ _fluxctl() {
             fluxctl__subcmd__log,help)
                 cmd="fluxctl__subcmd__log__subcmd__help"
                 ;;
+            fluxctl__subcmd__log,import)
+                cmd="fluxctl__subcmd__log__subcmd__import"
+                ;;
             fluxctl__subcmd__log,repair)
                 cmd="fluxctl__subcmd__log__subcmd__repair"
                 ;;
@@ -153,6 +159,9 @@ _fluxctl() {
                 ;;
             fluxctl__subcmd__log__subcmd__help,help)
                 cmd="fluxctl__subcmd__log__subcmd__help__subcmd__help"
+                ;;
+            fluxctl__subcmd__log__subcmd__help,import)
+                cmd="fluxctl__subcmd__log__subcmd__help__subcmd__import"
                 ;;
             fluxctl__subcmd__log__subcmd__help,repair)
                 cmd="fluxctl__subcmd__log__subcmd__help__subcmd__repair"
@@ -936,8 +945,22 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__help__subcmd__log)
-            opts="verify repair"
+            opts="verify repair import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__help__subcmd__log__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1188,7 +1211,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__log)
-            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help verify repair help"
+            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help verify repair import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1242,7 +1265,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__log__subcmd__help)
-            opts="verify repair help"
+            opts="verify repair import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1256,6 +1279,20 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__log__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__log__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1290,6 +1327,68 @@ _fluxctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__log__subcmd__import)
+            opts="-b -X -P -O -q -y -h --data-dir --topic --move --allow-missing --dry-run --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-servers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -X)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -433,10 +433,10 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "stop" -d 'Stop a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show the brokers that run'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
@@ -445,18 +445,19 @@ tsv\t''
 csv\t''
 name\t''
 raw\t''"
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -l no-headers -d 'Leave out the heading of tables'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -s y -l yes -d 'Do not ask before something is destroyed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -f -a "verify" -d 'Look for damage in a data directory'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -f -a "repair" -d 'Mend a damaged data directory'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -f -a "verify" -d 'Look for damage in a data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -f -a "repair" -d 'Mend a damaged data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -f -a "import" -d 'Take over the topics of an Apache Kafka'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
@@ -502,8 +503,35 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_sub
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from repair" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -l data-dir -d 'Data directory that takes them over [default: ~/.local/share/fluxmq]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -l topic -d 'Only this topic; may be given more than once' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -l move -d 'Move the files out of Kafka\'s directory, which keeps no copy'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -l allow-missing -d 'Take topics of which partitions are missing here; those begin empty'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -l dry-run -d 'Say what would be taken'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Look for damage in a data directory'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Mend a damaged data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over the topics of an Apache Kafka'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand profile; and not __fish_seen_subcommand_from add switch use list ls current show rename delete rm help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
@@ -828,6 +856,7 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_su
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "status" -d 'Show the brokers that run'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from log" -f -a "verify" -d 'Look for damage in a data directory'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from log" -f -a "repair" -d 'Mend a damaged data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from log" -f -a "import" -d 'Take over the topics of an Apache Kafka'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "add" -d 'Give a cluster a name'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "switch" -d 'Use another profile from now on'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'List all profiles'

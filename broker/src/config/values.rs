@@ -29,7 +29,7 @@ impl BrokerValues {
     }
 
     /// The value in force; `None` where nothing is set and the key has no default.
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.explicit(key).or_else(|| broker_key(key)?.default)
     }
 

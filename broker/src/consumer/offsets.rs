@@ -107,6 +107,12 @@ impl CommittedOffsets {
         self.change(Change::Commit { group: group.to_owned(), commits }).await
     }
 
+    /// Stores offsets of many groups at once, durably. Blocks.
+    pub(crate) fn take_over(&self, groups: Vec<(String, Vec<OffsetCommit>)>) -> io::Result<()> {
+        let changes = groups.into_iter().map(|(group, commits)| Change::Commit { group, commits });
+        self.change_blocking(changes.collect())
+    }
+
     /// Drops every group's offsets of a topic: it was deleted, and another one may come by its name.
     pub(crate) async fn forget_topic(&self, topic: &str) -> Result<(), CommitError> {
         self.change(Change::ForgetTopic { topic: topic.to_owned() }).await
@@ -119,10 +125,14 @@ impl CommittedOffsets {
             .filter(|topic| !exists(topic))
             .map(|topic| Change::ForgetTopic { topic: topic.to_owned() })
             .collect();
-        let payloads: Vec<Vec<u8>> = gone.iter().map(Change::encode).collect();
+        self.change_blocking(gone)
+    }
+
+    fn change_blocking(&self, changes: Vec<Change>) -> io::Result<()> {
+        let payloads: Vec<Vec<u8>> = changes.iter().map(Change::encode).collect();
         lock(&self.inner.journal).append(&payloads)?;
         let mut offsets = lock(&self.inner.offsets);
-        for change in gone {
+        for change in changes {
             offsets.apply(change);
         }
         Ok(())

@@ -55,6 +55,7 @@ impl Engine {
 
     /// Opens the store in a directory.
     fn over(settings: &Arc<Settings>, data_dir: DataDir) -> Result<Engine> {
+        data_dir.refuse_unfinished_import()?;
         let data_dir = Arc::new(data_dir);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let durable = match data_dir.disk() {

@@ -147,13 +147,12 @@ impl MetadataImage {
             replication_factor: topic.replication_factor,
             configs: topic.configs.clone(),
         });
-        let mut left = self.next_producer_id;
-        let producer_ids = std::iter::from_fn(move || {
-            let count = i32::try_from(left).unwrap_or(i32::MAX);
-            left -= i64::from(count);
-            (count > 0).then_some(Command::ReserveProducerIds { count })
-        });
-        topics.chain(producer_ids)
+        topics.chain(reservations(self.next_producer_id))
+    }
+
+    /// Commands after which no producer id below `next` is given out.
+    pub(crate) fn producer_ids_up_to(&self, next: i64) -> Vec<Command> {
+        reservations(next.saturating_sub(self.next_producer_id)).collect()
     }
 
     fn put(&mut self, topic: TopicImage) {
@@ -161,6 +160,15 @@ impl MetadataImage {
         self.by_name.insert(Arc::clone(&topic.name), Arc::clone(&topic));
         self.by_id.insert(topic.id, topic);
     }
+}
+
+/// Commands that take as many producer ids.
+fn reservations(mut left: i64) -> impl Iterator<Item = Command> {
+    std::iter::from_fn(move || {
+        let count = i32::try_from(left.max(0)).unwrap_or(i32::MAX);
+        left -= i64::from(count);
+        (count > 0).then_some(Command::ReserveProducerIds { count })
+    })
 }
 
 #[cfg(test)]

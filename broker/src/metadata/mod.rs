@@ -80,6 +80,19 @@ impl Metadata {
         submitted.await.map_err(|_| MetadataError::Stopping)?
     }
 
+    /// Makes several changes that become durable together, or refuses them all. Blocks.
+    pub(crate) fn submit_all(&self, commands: &[Command]) -> Result<(), MetadataError> {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut image = MetadataImage::clone(&self.image.load());
+        for command in commands {
+            image.check(command)?;
+            image = image.apply(command).0;
+        }
+        journal.append(&commands.iter().map(Command::encode).collect::<Vec<_>>())?;
+        self.image.store(Arc::new(image));
+        Ok(())
+    }
+
     /// As [`Self::submit`], for callers that may block.
     pub(crate) fn submit_blocking(&self, command: &Command) -> Result<Outcome, MetadataError> {
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,9 +2,11 @@
 //!
 //! In reading order: [`place`] tells what a path is and whether a broker holds it, [`pieces`] walks over the intact and the
 //! damaged parts of a segment, [`mod@verify`] judges everything that is there, [`mod@repair`] mends it.
+//! [`mod@import`] takes over what an Apache Kafka has left.
 
 mod files;
 mod finding;
+mod import;
 mod indexes;
 mod pieces;
 mod place;
@@ -16,6 +18,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::finding::{Finding, Severity};
+pub use self::import::{
+    Import, ImportReport, ImportedTopic, Remark, RemarkKind, TopicOutcome, Transfer, import,
+};
 pub use self::place::Holder;
 pub use self::repair::{Choice, Repair, Step, plan_repair, repair};
 pub use self::verify::{Verification, VerifiedLog, verify};
@@ -52,6 +57,12 @@ pub enum OfflineError {
         /// Who has it open.
         holder: Holder,
     },
+    /// What is to be made is there already.
+    #[error("{0}")]
+    Exists(String),
+    /// It cannot be done with what is there.
+    #[error("{0}")]
+    Refused(String),
 }
 
 impl OfflineError {
@@ -65,6 +76,7 @@ impl From<StorageError> for OfflineError {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Io { path, source } => OfflineError::Io { path, source },
+            StorageError::Locked(dir) => OfflineError::Held { dir, holder: Holder { process_id: None } },
             other => OfflineError::Io { path: PathBuf::new(), source: io::Error::other(other) },
         }
     }

@@ -105,7 +105,7 @@ pub(super) fn logs_in(data_dir: &Path) -> Result<Vec<LogDir>, OfflineError> {
 }
 
 /// `topic-partition` taken apart.
-fn topic_partition(name: &str) -> Option<(&str, i32)> {
+pub(super) fn topic_partition(name: &str) -> Option<(&str, i32)> {
     let (topic, partition) = name.rsplit_once('-')?;
     let is_number = !partition.is_empty() && partition.bytes().all(|byte| byte.is_ascii_digit());
     let is_log = !topic.is_empty() && !name.ends_with(DELETED) && !name.ends_with(STRAY) && is_number;

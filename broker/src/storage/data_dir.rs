@@ -36,6 +36,9 @@ pub(crate) const DELETED: &str = "-delete";
 /// What the names of directories end with that belong to no topic any more and are kept for a person to look at.
 pub(crate) const STRAY: &str = "-stray";
 
+/// The directory of what an import has not finished taking over.
+pub(crate) const IMPORT: &str = "import.unfinished";
+
 /// The directory of a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PartitionDir {
@@ -132,6 +135,16 @@ impl DataDir {
             disk: None,
             _lock: None,
         })
+    }
+
+    /// Refuses a directory into which an import was not finished: some of its topics may be there, and some not yet.
+    pub(crate) fn refuse_unfinished_import(&self) -> Result<(), StorageError> {
+        let path = self.path.join(IMPORT);
+        if !self.files.exists(&path) {
+            return Ok(());
+        }
+        let what = "an import from Apache Kafka was not finished; run `fluxctl log import` again, it goes on where it was";
+        Err(StorageError::Malformed { path, what: what.to_owned() })
     }
 
     pub(crate) fn files(&self) -> &Arc<dyn Files> {

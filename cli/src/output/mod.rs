@@ -71,6 +71,11 @@ impl Output {
         }
     }
 
+    /// Prints one value for machines.
+    pub(crate) fn value<T: Serialize>(self, value: &T) -> Result<(), CommandError> {
+        print(&if self.format == Some(OutputFormat::Yaml) { yaml(value)? } else { json(value)? })
+    }
+
     /// Prints several things in full: each by its `sections` for people, whole for machines, as `rows` for the forms
     /// that know only rows, as `names` for that which knows only names.
     pub(crate) fn described<T: Serialize, R: View>(

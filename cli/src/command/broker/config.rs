@@ -73,7 +73,7 @@ fn flags(args: &StartArgs, config: &mut BrokerConfig) -> Result<(), CommandError
 }
 
 /// `$XDG_DATA_HOME/fluxmq`.
-pub(super) fn default_data_dir() -> Result<PathBuf, CommandError> {
+pub(in crate::command) fn default_data_dir() -> Result<PathBuf, CommandError> {
     dirs::data_dir().map(|dir| dir.join("fluxmq")).ok_or_else(|| {
         CommandError::failure("there is no home directory for the broker's data")
             .with_hint("`--data-dir DIR` names a directory, `--memory` needs none")

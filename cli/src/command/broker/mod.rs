@@ -11,6 +11,8 @@ mod stop;
 
 use clap::Subcommand;
 
+pub(super) use self::config::default_data_dir;
+
 use crate::context::Context;
 use crate::error::CommandError;
 

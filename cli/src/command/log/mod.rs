@@ -1,5 +1,6 @@
 //! `fluxctl log`: the files of a data directory, without a broker.
 
+mod import;
 mod repair;
 mod verify;
 
@@ -16,12 +17,15 @@ pub(crate) enum LogCommand {
     Verify(verify::VerifyArgs),
     /// Mend a damaged data directory
     Repair(repair::RepairArgs),
+    /// Take over the topics of an Apache Kafka
+    Import(import::ImportArgs),
 }
 
 pub(super) fn run(command: LogCommand, context: &Context) -> Result<(), CommandError> {
     match command {
         LogCommand::Verify(args) => verify::run(&args, context),
         LogCommand::Repair(args) => repair::run(&args, context),
+        LogCommand::Import(args) => import::run(&args, context),
     }
 }
 
@@ -40,7 +44,8 @@ impl From<OfflineError> for CommandError {
                     dir.display()
                 )),
             ),
-            OfflineError::Io { .. } => (ErrorKind::Failure, None),
+            OfflineError::Exists(_) => (ErrorKind::Exists, None),
+            OfflineError::Io { .. } | OfflineError::Refused(_) => (ErrorKind::Failure, None),
         };
         CommandError { kind, source: anyhow::Error::new(error), hint, code: None }
     }

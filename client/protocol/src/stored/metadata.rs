@@ -99,7 +99,9 @@ pub enum MetadataRecord {
 pub enum MetadataRecordError {
     #[error("its frame has version {0}, and 1 is known")]
     Frame(u32),
-    #[error("it is of type {api_key} in version {version}, which is not known")]
+    #[error(
+        "it is of type {api_key} in version {version}, which is not known; a later version of FluxMQ may know it"
+    )]
     Type { api_key: u32, version: i16 },
     #[error("it is a {name} in version {version}, which cannot be read: {source}")]
     Content { name: &'static str, version: i16, source: WireError },
