@@ -78,6 +78,12 @@ impl Broker {
         self.child.wait().expect("an own child can be waited for");
     }
 
+    /// Ends it in order.
+    pub fn stop(&mut self) {
+        process::terminate(self.child.id());
+        assert!(self.wait_for_end().is_some(), "the broker does not stop; it said: {}", self.log());
+    }
+
     /// Starts it again after [`Broker::kill`], on the same port and data.
     pub fn restart(&mut self) {
         self.begin_restart();
@@ -142,7 +148,7 @@ fn log_path(home: &Path) -> PathBuf {
 }
 
 /// A port that was free a moment ago. A broker that is to come back on its port cannot be given 0.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("the loopback has a free port");
     listener.local_addr().expect("a bound socket has an address").port()
 }

@@ -2,6 +2,7 @@
 
 mod compare;
 mod crash;
+mod kafka_dir;
 mod matrix;
 mod old;
 mod single;
@@ -20,6 +21,7 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
     all.extend(old::cases(world));
     all.extend(suite::cases(world));
     all.extend(crash::cases());
+    all.extend(kafka_dir::cases());
     all
 }
 

@@ -185,3 +185,25 @@ fn a_repair_says_what_it_would_do_and_what_it_leaves() {
     let both = person.run(&["log", "repair", "data", "--truncate", "--skip-damage"]);
     assert_eq!(both.code, 2, "{both:?}");
 }
+
+#[test]
+fn what_is_no_directory_of_kafka_is_not_imported() {
+    let person = Person::new();
+    stored(&person);
+    let import = |from: &str| person.run(&["log", "import", from, "--data-dir", "other"]);
+    let ours = import("data");
+    assert_eq!(ours.code, 2);
+    assert!(
+        ours.err.contains("is a data directory of FluxMQ, which can be copied or moved as a whole"),
+        "{ours:?}"
+    );
+    assert_eq!(import("nowhere").code, 3);
+    fs::create_dir(person.path("empty")).unwrap();
+    let empty = import("empty");
+    assert_eq!(empty.code, 2);
+    assert!(
+        empty.err.contains("hint: name the log directories (`log.dirs`) of one Kafka broker"),
+        "{empty:?}"
+    );
+    assert!(!person.path("other").exists());
+}
