@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end at the first surprise")]
 
+use std::io::Write;
+
 use bytes::Bytes;
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
@@ -10,7 +12,7 @@ use fluxmq_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchTopic,
 use fluxmq_protocol::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 use fluxmq_protocol::messages::produce::PartitionProduceResponse;
 use fluxmq_protocol::record::message_set::{Magic, Message, Tail, down, visit};
-use fluxmq_protocol::record::{Attributes, BatchBuilder, Compression, RecordBatch, TimestampType};
+use fluxmq_protocol::record::{Attributes, BatchBuilder, Compression, RecordBatch, TimestampType, stamp};
 use fluxmq_tests::broker::{Broker, Storage};
 use fluxmq_tests::connection::Connection;
 use fluxmq_tests::interop::world::foreign_bootstrap;
@@ -253,6 +255,72 @@ fn an_old_fetch_waits_until_there_is_something() {
         let mut answer = consumer.receive::<FetchRequest>(version).unwrap();
         assert_eq!(offsets(&answer.responses.remove(0).partitions.remove(0)), [offset]);
     }
+}
+
+/// A log that knows transactions, as a Kafka's does.
+#[test]
+fn what_is_not_shown_does_not_hold_a_reader_up() {
+    if foreign_bootstrap().is_some() {
+        return;
+    }
+    let mut broker = Broker::start(Storage::Disk, &["--no-profile"]);
+    let topic = stored::create_topic(&broker.address(), "markers", 1);
+    let mut connection = Connection::open(&broker.address()).unwrap();
+    stored::append(&mut connection, &topic, 0, &batch(Compression::None, &[b"a"]));
+    broker.kill();
+    let mut log = std::fs::OpenOptions::new()
+        .append(true)
+        .open(broker.data_dir().join(format!("{topic}-0/00000000000000000000.log")))
+        .unwrap();
+    let mut marker = BatchBuilder::new(Compression::None, None);
+    marker.set_control(true);
+    marker.append(NOW, Some(b"\0\0\0\x01"), Some(b"\0\0\0\0\0\0"), &[]);
+    let plain = batch(Compression::None, &[b"b", b"c"]);
+    let batches = [marker.build().unwrap(), marker.build().unwrap(), plain];
+    let mut next_offset = 1;
+    for bytes in batches {
+        let mut bytes = bytes.to_vec();
+        stamp(&mut bytes, next_offset, 0).unwrap();
+        log.write_all(&bytes).unwrap();
+        next_offset = RecordBatch::parse(bytes.into()).unwrap().header().next_offset();
+    }
+    broker.restart();
+    let address = broker.address();
+    let connection = Connection::open(&address).unwrap();
+    let mut world = World { broker: Some(broker), address, connection };
+    for version in 0..4 {
+        // As much as a marker takes, and as a plain batch becomes.
+        assert_eq!(offsets(&world.fetch(version, &topic, 1, 90)), [3, 4], "version {version}");
+        assert_eq!(offsets(&world.fetch(version, &topic, 0, MAX_BYTES)), [0, 3, 4]);
+        assert_eq!(offsets(&world.fetch(version, &topic, 4, MAX_BYTES)), [4]);
+        assert_eq!(offsets(&world.fetch(version, &topic, 5, MAX_BYTES)), Vec::<i64>::new());
+    }
+}
+
+/// A limit of the whole answer never cuts a message: the client would take it for one that it can never read.
+#[test]
+fn what_does_not_fit_into_the_answer_stays_for_another() {
+    let mut world = World::start();
+    let (first, second) = (world.topic(&[]), world.topic(&[]));
+    for topic in [&first, &second] {
+        assert_eq!(world.code(7, topic, batch(Compression::None, &[&[b'v'; 5_000]])), ErrorCode::NONE);
+    }
+    let mut request = fetch_request(&first, 0, MAX_BYTES, 0);
+    request.topics.extend(fetch_request(&second, 0, MAX_BYTES, 0).topics);
+    request.max_bytes = 8_000;
+    let mut found = |version, max_bytes| {
+        request.max_bytes = max_bytes;
+        let answers = world.connection.call(&request, version).unwrap().responses;
+        answers.iter().map(|topic| topic.partitions[0].records.as_ref().unwrap().len()).collect::<Vec<_>>()
+    };
+    for version in 0..3 {
+        assert!(found(version, 0).iter().all(|size| *size > 5_000), "there was no limit for the whole then");
+    }
+    for max_bytes in [1, 8_000] {
+        let sizes = found(3, max_bytes);
+        assert!(sizes[0] > 5_000 && sizes[1] == 0, "{sizes:?}");
+    }
+    assert!(found(3, 12_000).iter().all(|size| *size > 5_000));
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::storage::log::LogSlice;
 use crate::storage::validate::{BatchRefusal, MAGIC_AT, ProduceRules};
 
 /// The first version of Produce that carries record batches.
-const PRODUCE_BATCHES: i16 = 3;
+pub(super) const PRODUCE_BATCHES: i16 = 3;
 /// The first version of Fetch that carries record batches.
 const FETCH_BATCHES: i16 = 4;
 /// The first version of Fetch that gets a first message whole, whatever its size (KIP-74).
@@ -57,16 +57,15 @@ pub(super) fn up(
     })
 }
 
-/// What a producer of this version is told instead of an error that its Kafka did not know.
-pub(super) fn produce_error(version: i16, error_code: ErrorCode) -> ErrorCode {
+/// What an old producer is told instead of an error that its Kafka did not know.
+pub(super) fn produce_error(error_code: ErrorCode) -> ErrorCode {
     match error_code {
-        _ if version >= PRODUCE_BATCHES => error_code,
         ErrorCode::INVALID_RECORD => ErrorCode::CORRUPT_MESSAGE,
         _ => before_storage_errors(error_code),
     }
 }
 
-/// The same for a consumer.
+/// The same for a consumer of this version.
 pub(super) fn fetch_error(version: i16, error_code: ErrorCode) -> ErrorCode {
     if version >= FETCH_BATCHES { error_code } else { before_storage_errors(error_code) }
 }

@@ -196,8 +196,10 @@ impl ProduceRequest {
                 *outcome = ProduceOutcome::refused(outcome.index, error_code);
             }
         }
-        for outcome in &mut self.outcomes {
-            outcome.error_code = old_formats::produce_error(self.version, outcome.error_code);
+        if self.version < old_formats::PRODUCE_BATCHES {
+            for outcome in &mut self.outcomes {
+                outcome.error_code = old_formats::produce_error(outcome.error_code);
+            }
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::api_key::ApiKey;
 use crate::error_code::ErrorCode;
 use crate::wire::{WireResult, Writer};
 
-/// A produce request of version 3 or later, as positions in its body. Reused from request to request, it takes no memory of its own.
+/// A produce request, as positions in its body. Reused from request to request, it takes no memory of its own.
 #[derive(Debug, Default)]
 pub struct ProduceView {
     /// Null for producers without transactions.
@@ -40,7 +40,7 @@ pub struct ProduceTopic {
 pub struct ProducePartition {
     /// The partition's number.
     pub index: i32,
-    /// Where its record batch lies.
+    /// Where its record batch lies, before version 3 its message set.
     pub records: Option<Range<usize>>,
 }
 
