@@ -46,6 +46,10 @@ pub(crate) struct Partition {
     lazy_flush: AtomicBool,
     urgent_flush: AtomicBool,
     deleted: AtomicBool,
+    /// Set for good when a flush failed: what it was to make durable is not known to be.
+    failed: AtomicBool,
+    /// Held by the one flush that is under way: the next one must not be done before it.
+    flushing: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -103,6 +107,8 @@ impl Partition {
             lazy_flush: AtomicBool::new(false),
             urgent_flush: AtomicBool::new(false),
             deleted: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+            flushing: Mutex::default(),
         }
     }
 
@@ -282,6 +288,7 @@ impl Partition {
 
     fn is_offline(&self) -> bool {
         self.deleted.load(Ordering::Acquire)
+            || self.failed.load(Ordering::Acquire)
             || self.durable.as_ref().is_some_and(|durable| durable.disk.has_failed())
     }
 
@@ -313,6 +320,7 @@ impl State {
 
 impl Flush for Partition {
     fn flush(&self) {
+        let _flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         self.lazy_flush.store(false, Ordering::Release);
         self.urgent_flush.store(false, Ordering::Release);
         if self.is_offline() {
@@ -330,6 +338,7 @@ impl Flush for Partition {
             if !self.is_deleted() {
                 tracing::error!(topic = %self.topic, partition = self.index, %error, "records could not be made durable");
             }
+            self.failed.store(true, Ordering::Release);
             self.settled.notify_waiters();
             return;
         }

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rustix::io::Errno;
+
 use super::{File, Files, Space};
 
 /// How many bytes are appended at most before the free space is looked at again.
@@ -180,7 +182,10 @@ impl Files for WatchedFiles {
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         match self.0.files.sync_dir(dir) {
-            // A directory that was deleted meanwhile is no failure of the disk.
+            // A directory that was deleted meanwhile, or cannot be opened for want of descriptors, is no failure of the disk.
+            Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::MFILE | Errno::NFILE)) => {
+                Err(error)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
             result => self.0.synced(dir, result),
         }
