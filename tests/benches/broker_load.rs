@@ -18,7 +18,7 @@ use fluxmq_tests::load::{Figures, Load, Shape};
 
 fn main() -> io::Result<()> {
     let options = Options::parse();
-    let topics = ["batches", "singles", "latency"];
+    let topics = ["batches", "singles", "followed", "followed-by-4", "followed-batches", "latency"];
     let mut load = Load::start(&options.broker, options.pid, options.acks, &topics)?;
     let batches = Shape { batch_records: 100, records: options.records, in_flight: 5 };
     let singles = Shape { batch_records: 1, records: options.records / 20, in_flight: 5 };
@@ -28,6 +28,10 @@ fn main() -> io::Result<()> {
     report("produce, single records, 5 in flight", load.produce("singles", singles)?);
     let one_by_one = Shape { records: options.records / 40, in_flight: 1, ..singles };
     report("produce, single records, 1 in flight", load.produce("singles", one_by_one)?);
+    report("single records with a follower", load.follow("followed", one_by_one, 1)?);
+    report("single records with 4 followers", load.follow("followed-by-4", one_by_one, 4)?);
+    let batch_by_batch = Shape { records: options.records / 2, in_flight: 1, ..batches };
+    report("batches of 100 with a follower", load.follow("followed-batches", batch_by_batch, 1)?);
     let taken = load.latencies("latency", 5_000)?;
     println!(
         "latency at 1,000 records/s: p50 {:.3} ms, p99 {:.3} ms, p99.9 {:.3} ms",

@@ -2,7 +2,7 @@
 //! what is measured is the broker.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -84,13 +84,16 @@ pub struct Load {
 impl Load {
     /// Connects and creates topics of one partition each.
     pub fn start(broker: &str, process_id: u32, acks: i16, topics: &[&str]) -> io::Result<Load> {
-        let stream = TcpStream::connect(broker)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         let run = format!("load-{}", fastrand::u64(..));
-        let mut load = Load { stream, process_id, acks, run, answer: Vec::new() };
+        let mut load = Load { stream: connect(broker)?, process_id, acks, run, answer: Vec::new() };
         load.create_topics(topics)?;
         Ok(load)
+    }
+
+    /// Another connection, to the same topics.
+    fn another(&self) -> io::Result<Load> {
+        let (stream, run) = (connect(self.stream.peer_addr()?)?, self.run.clone());
+        Ok(Load { stream, process_id: self.process_id, acks: self.acks, run, answer: Vec::new() })
     }
 
     fn topic(&self, name: &str) -> String {
@@ -159,7 +162,7 @@ impl Load {
         let started = self.begin();
         let (mut offset, mut requests) = (0, 0);
         loop {
-            self.stream.write_all(&framed(&fetch_request(&topic, offset), FETCH_VERSION))?;
+            self.stream.write_all(&framed(&fetch_request(&topic, offset, 0), FETCH_VERSION))?;
             self.read_answer()?;
             requests += 1;
             match next_offset(&self.answer, topic.len()) {
@@ -168,6 +171,31 @@ impl Load {
             }
         }
         Ok(self.figures(usize::try_from(offset).unwrap_or(0), requests, started))
+    }
+
+    /// Sends batch after batch to a new topic, while so many consumers wait for each at its end. Requests are counted that send.
+    pub fn follow(&mut self, topic: &str, shape: Shape, followers: usize) -> io::Result<Figures> {
+        let topic = self.topic(topic);
+        let request = framed(&produce_request(&topic, shape.batch_records, self.acks), PRODUCE_VERSION);
+        let followers = std::iter::repeat_with(|| self.another()).take(followers);
+        let mut followers = followers.collect::<io::Result<Vec<Load>>>()?;
+        let started = self.begin();
+        let requests = shape.records / shape.batch_records;
+        let mut end = 0;
+        for _ in 0..requests {
+            let fetch = framed(&fetch_request(&topic, end, 30_000), FETCH_VERSION);
+            for follower in &mut followers {
+                follower.stream.write_all(&fetch)?;
+            }
+            self.stream.write_all(&request)?;
+            self.read_answer()?;
+            end += shape.batch_records as i64;
+            for follower in &mut followers {
+                follower.read_answer()?;
+                assert_eq!(next_offset(&follower.answer, topic.len()), Some(end), "a follower reads all");
+            }
+        }
+        Ok(self.figures(requests * shape.batch_records, requests, started))
     }
 
     /// One record each millisecond, from write to answer.
@@ -206,6 +234,13 @@ impl Load {
     }
 }
 
+fn connect(broker: impl ToSocketAddrs) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(broker)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    Ok(stream)
+}
+
 fn framed<R: ProtocolRequest>(request: &R, version: i16) -> Vec<u8> {
     connection::framed(request, version, 1)
 }
@@ -224,7 +259,7 @@ fn produce_request(topic: &str, batch: usize, acks: i16) -> ProduceRequest {
     ProduceRequest { transactional_id: None, acks, timeout_ms: 30_000, topic_data: vec![data] }
 }
 
-fn fetch_request(topic: &str, offset: i64) -> FetchRequest {
+fn fetch_request(topic: &str, offset: i64, max_wait_ms: i32) -> FetchRequest {
     let partition = FetchPartition {
         partition: 0,
         fetch_offset: offset,
@@ -232,7 +267,7 @@ fn fetch_request(topic: &str, offset: i64) -> FetchRequest {
         ..Default::default()
     };
     let topic = FetchTopic { topic: topic.to_owned(), partitions: vec![partition], ..Default::default() };
-    FetchRequest { min_bytes: 1, max_bytes: 50 << 20, topics: vec![topic], ..Default::default() }
+    FetchRequest { max_wait_ms, min_bytes: 1, max_bytes: 50 << 20, topics: vec![topic], ..Default::default() }
 }
 
 /// The offset after the last whole batch of a fetch answer, found without looking at records; `None` when it is empty.

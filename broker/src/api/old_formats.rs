@@ -12,7 +12,6 @@
 //!   nothing, and they wait for ever.) From version 3 on it comes whole.
 //! - Error codes that came later are told as those that stood for them before.
 
-use bytes::Bytes;
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::record::message_set::{self, Magic, MessageSetError};
 use fluxmq_protocol::record::{Compression, DECOMPRESSED_BYTES_MAX, RecordBatch, batches};
@@ -145,10 +144,9 @@ impl MessageSet {
     /// Appends the whole batches of a slice, as far as they fit; the offset after those that have been looked at, -1
     /// when there were none.
     fn append_slice(&mut self, slice: &LogSlice) -> Result<i64, ErrorCode> {
-        let mut stored = vec![0; slice.len];
-        slice.read_into(&mut stored).map_err(|_| ErrorCode::KAFKA_STORAGE_ERROR)?;
+        let stored = slice.bytes().map_err(|_| ErrorCode::KAFKA_STORAGE_ERROR)?;
         let mut next_offset = -1;
-        for batch in batches(Bytes::from(stored)) {
+        for batch in batches(stored) {
             let appended = match batch {
                 Ok(batch) => {
                     next_offset = batch.header().next_offset();

@@ -43,8 +43,7 @@ impl Output {
             self.slices.push((at, slice));
             return Ok(len);
         }
-        self.bytes.resize(at + len, 0);
-        slice.read_into(self.bytes.get_mut(at..).unwrap_or_default())?;
+        slice.append_to(&mut self.bytes)?;
         Ok(0)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Engine, Message};
 use crate::config::BrokerConfig;
 use crate::error::Result;
+use crate::partition::Housekeeping;
 use crate::topic_manager::TopicManager;
 
 /// Records on a disk, with the newest batches of each log in memory too: what a broker with a data directory runs on, for programs
@@ -76,7 +77,8 @@ use crate::topic_manager::TopicManager;
 #[derive(Debug)]
 pub struct HybridStorage {
     pub(super) engine: Arc<Engine>,
-    closed: bool,
+    /// `None` once closed.
+    housekeeping: Option<Housekeeping>,
 }
 
 impl HybridStorage {
@@ -88,8 +90,8 @@ impl HybridStorage {
     pub async fn new(data_dir: PathBuf) -> Result<Self> {
         let config = BrokerConfig { data_dir: Some(data_dir), ..Default::default() };
         let opened = tokio::task::spawn_blocking(move || Engine::with(&config));
-        let engine = opened.await.map_err(std::io::Error::from)??;
-        Ok(HybridStorage { engine: Arc::new(engine), closed: false })
+        let (engine, housekeeping) = opened.await.map_err(std::io::Error::from)??;
+        Ok(HybridStorage { engine: Arc::new(engine), housekeeping: Some(housekeeping) })
     }
 
     /// Appends messages to a log and returns the offset of the first; the others follow it without a gap. Topic and partition are
@@ -157,17 +159,20 @@ impl HybridStorage {
     /// [`FluxmqError::Storage`](crate::FluxmqError::Storage) when something could not be written; the next one who opens the
     /// directory recovers it.
     pub async fn close(mut self) -> Result<()> {
-        self.closed = true;
-        let engine = Arc::clone(&self.engine);
-        tokio::task::spawn_blocking(move || engine.close()).await.map_err(std::io::Error::from)?
+        let (engine, housekeeping) = (Arc::clone(&self.engine), self.housekeeping.take());
+        let closed = tokio::task::spawn_blocking(move || {
+            drop(housekeeping);
+            engine.close()
+        });
+        closed.await.map_err(std::io::Error::from)?
     }
 }
 
 impl Drop for HybridStorage {
     fn drop(&mut self) {
-        if !self.closed
-            && let Err(error) = self.engine.close()
-        {
+        let Some(housekeeping) = self.housekeeping.take() else { return };
+        drop(housekeeping);
+        if let Err(error) = self.engine.close() {
             tracing::error!(%error, "a storage could not be closed in order; the next one on its directory recovers it");
         }
     }

@@ -3,6 +3,7 @@
 use super::{Engine, Message};
 use crate::config::BrokerConfig;
 use crate::error::Result;
+use crate::partition::Housekeeping;
 use crate::topic_manager::TopicManager;
 
 /// Records in memory alone: what a broker without a data directory runs on, for development and tests. All is as with a
@@ -30,6 +31,7 @@ use crate::topic_manager::TopicManager;
 #[derive(Debug)]
 pub struct InMemoryStorage {
     pub(super) engine: Engine,
+    _housekeeping: Housekeeping,
 }
 
 impl InMemoryStorage {
@@ -39,8 +41,9 @@ impl InMemoryStorage {
         reason = "the default configuration is valid and memory can be opened; tests hold this"
     )]
     pub fn new() -> Self {
-        let engine = Engine::with(&BrokerConfig::default()).expect("memory can be opened");
-        InMemoryStorage { engine }
+        let (engine, housekeeping) =
+            Engine::with(&BrokerConfig::default()).expect("memory can be opened, and a thread be started");
+        InMemoryStorage { engine, _housekeeping: housekeeping }
     }
 
     /// Appends messages as [`HybridStorage::append`](super::HybridStorage::append) does.

@@ -7,7 +7,6 @@ mod message;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::record::{DECOMPRESSED_BYTES_MAX, batches};
 
@@ -18,7 +17,7 @@ use crate::config::{BrokerConfig, Durability, Settings};
 use crate::env::clock::{Clock, SystemClock};
 use crate::error::{FluxmqError, Result};
 use crate::metadata::Metadata;
-use crate::partition::{Durable, HostedTopic, Partition, Partitions, Store};
+use crate::partition::{Durable, HostedTopic, Housekeeping, Intervals, Partition, Partitions, Store};
 use crate::storage::StorageError;
 use crate::storage::data_dir::DataDir;
 use crate::storage::flusher::Flusher;
@@ -40,8 +39,13 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    fn with(config: &BrokerConfig) -> Result<Engine> {
-        Engine::open(&Arc::new(Settings::resolve(config)?))
+    /// Opens the store of a configuration, with somebody who keeps house as a server does.
+    fn with(config: &BrokerConfig) -> Result<(Engine, Housekeeping)> {
+        let settings = Arc::new(Settings::resolve(config)?);
+        let engine = Engine::open(&settings)?;
+        let housekeeping =
+            Housekeeping::start(Arc::clone(&engine.partitions), Intervals::of(&settings.values))?;
+        Ok((engine, housekeeping))
     }
 
     /// Opens the store that the settings name: in a directory, or in memory where they name none.
@@ -126,9 +130,7 @@ impl Engine {
         while found.len() < max_records {
             let Some(slice) = partition.read(offset, -1, READ_BYTES, false, true)?.slice else { break };
             let from = offset;
-            let mut bytes = vec![0; slice.len];
-            slice.read_into(&mut bytes)?;
-            for batch in batches(Bytes::from(bytes)) {
+            for batch in batches(slice.bytes()?) {
                 let batch = batch.map_err(StorageError::from)?;
                 if !batch.header().attributes.is_control() {
                     for record in batch.records(DECOMPRESSED_BYTES_MAX).map_err(StorageError::from)? {

@@ -1,14 +1,13 @@
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::ops::Range;
-use std::os::fd::BorrowedFd;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fluxmq_protocol::record::{ControlType, EndTransactionMarker, stamp};
 
 use super::*;
-use crate::env::files::{File, Files, MemoryFiles};
+use crate::env::files::{FaultyFiles, Files};
 use crate::topic_manager::{NewTopic, TopicConfig};
 
 /// A seed of its own for each run; `FLUXMQ_SEED` repeats one.
@@ -255,99 +254,27 @@ async fn compressed_batches_are_read_and_markers_are_not_shown() {
     }
 }
 
-/// Files on a disk with room for so many bytes more.
-#[derive(Debug)]
-struct Small {
-    files: MemoryFiles,
-    room: Arc<AtomicUsize>,
-}
-
-#[derive(Debug)]
-struct SmallFile {
-    file: Arc<dyn File>,
-    room: Arc<AtomicUsize>,
-}
-
-impl Files for Small {
-    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        Ok(Arc::new(SmallFile { file: self.files.open(path)?, room: Arc::clone(&self.room) }))
-    }
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        self.files.list(dir)
-    }
-    fn exists(&self, path: &Path) -> bool {
-        self.files.exists(path)
-    }
-    fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
-        self.files.create_dir_all(dir)
-    }
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.files.rename(from, to)
-    }
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.files.remove(path)
-    }
-    fn remove_dir_all(&self, dir: &Path) -> io::Result<()> {
-        self.files.remove_dir_all(dir)
-    }
-    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
-        self.files.sync_dir(dir)
-    }
-}
-
-impl File for SmallFile {
-    fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
-        let taken =
-            self.room.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |room| room.checked_sub(bytes.len()));
-        taken.map_err(|_| ErrorKind::StorageFull)?;
-        self.file.write_at(bytes, position)
-    }
-    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-        self.file.read_at(buffer, position)
-    }
-    fn size(&self) -> io::Result<u64> {
-        self.file.size()
-    }
-    fn truncate(&self, size: u64) -> io::Result<()> {
-        self.file.truncate(size)
-    }
-    fn sync_data(&self) -> io::Result<()> {
-        self.file.sync_data()
-    }
-    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        None
-    }
-}
-
 #[tokio::test]
 async fn a_full_disk_is_told_as_the_guide_shows_and_takes_more_when_it_has_room() {
-    let room = Arc::new(AtomicUsize::new(1 << 20));
-    let small = Small { files: MemoryFiles::default(), room: Arc::clone(&room) };
-    small.create_dir_all(Path::new("/data")).unwrap();
-    let config = BrokerConfig { data_dir: Some("/data".into()), ..Default::default() };
-    let settings = Arc::new(Settings::resolve(&config).unwrap());
-    let data_dir = DataDir::load(Arc::new(small), Path::new("/data"), 1).unwrap();
+    let files = FaultyFiles::default();
+    files.create_dir_all(Path::new("/data")).unwrap();
+    let settings = Arc::new(Settings::resolve(&BrokerConfig::default()).unwrap());
+    let data_dir = DataDir::load(Arc::new(files.clone()), Path::new("/data"), 1).unwrap();
     let engine = Engine::over(&settings, data_dir).unwrap();
     assert_eq!(engine.append("events", 0, values(&["a"])).await.unwrap(), 0);
-    room.store(10, Ordering::SeqCst);
     // Gathered with others, too large to be gathered, and to a topic that must be made first.
     for (topic, size) in [("events", 10), ("events", 100_000), ("others", 10)] {
+        files.faults.writes_left.store(1, Ordering::SeqCst);
         let message = Message { value: vec![b'x'; size], ..Default::default() };
         match engine.append(topic, 0, vec![message]).await {
             Err(FluxmqError::Storage(ref e)) if e.kind() == ErrorKind::WriteZero => {}
             other => panic!("{topic} {size}: {other:?}"),
         }
     }
-    room.store(1 << 20, Ordering::SeqCst);
     assert_eq!(engine.append("events", 0, values(&["b"])).await.unwrap(), 1);
     assert_eq!(engine.append("others", 0, values(&["c"])).await.unwrap(), 0);
-    let found: Vec<_> = engine
-        .fetch("events", 0, 0, 9)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|(_, message)| message.value)
-        .collect();
+    let found = engine.fetch("events", 0, 0, 9).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|(_, message)| message.value).collect();
     assert_eq!(found, [b"a", b"b"]);
 }
 
@@ -356,7 +283,7 @@ async fn a_disk_with_too_little_room_left_is_told_alike() {
     let dir = tempfile::tempdir().unwrap();
     let mut config = BrokerConfig { data_dir: Some(dir.path().to_owned()), ..Default::default() };
     config.set("fluxmq.disk.free.min.bytes", &i64::MAX.to_string()).unwrap();
-    let engine = Engine::with(&config).unwrap();
+    let (engine, _housekeeping) = Engine::with(&config).unwrap();
     assert_eq!(kind(&engine.append("events", 0, values(&["a"])).await.unwrap_err()), ErrorKind::WriteZero);
     assert_eq!(engine.fetch("events", 0, 0, 9).await.unwrap(), []);
 }

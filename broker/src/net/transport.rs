@@ -49,12 +49,10 @@ impl Transport {
 
     /// Sends stored batches as they lie in their file.
     async fn send_slice(&self, slice: &LogSlice) -> io::Result<()> {
-        let Some(file) = slice.file.descriptor() else {
-            let mut bytes = vec![0; slice.len];
-            slice.read_into(&mut bytes)?;
-            return self.write_all(&bytes).await;
+        let Some((file, mut position)) = slice.on_disk() else {
+            return self.write_all(&slice.bytes()?).await;
         };
-        let (mut position, mut left) = (slice.position, slice.len);
+        let mut left = slice.len;
         while left > 0 {
             let sent = self
                 .stream

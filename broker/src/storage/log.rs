@@ -10,6 +10,7 @@ mod open;
 mod read;
 mod retention;
 mod roll;
+mod tail;
 mod unsynced;
 
 use std::io;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::record::{BatchHeader, stamp};
 
+use self::tail::Tail;
 use self::unsynced::Unsynced;
 use super::StorageError;
 use super::index_mark::IndexMark;
@@ -88,6 +90,7 @@ pub(crate) struct Log {
     active_since_ms: Option<i64>,
     /// Out of the log; their files are still there.
     retired: Vec<Retired>,
+    tail: Tail,
     /// Batches that were appended and not written yet.
     gathered: Vec<u8>,
     log_start_offset: i64,
@@ -200,7 +203,7 @@ impl Log {
         stamp(batch.bytes_mut(), base_offset, leader_epoch).map_err(StorageError::from)?;
         // What could fail comes before the batch is in the log: whoever is told of an error finds nothing of it there.
         self.active.indexes()?;
-        let position = self.put(batch.bytes_mut())?;
+        let position = self.put(&header, batch.bytes_mut())?;
         self.note(&header, position)?;
         if self.gathered.is_empty() {
             self.wrote();
@@ -217,7 +220,7 @@ impl Log {
     }
 
     /// Writes or gathers a stamped batch; returns where it begins in the active segment.
-    fn put(&mut self, bytes: &[u8]) -> Result<u64, StorageError> {
+    fn put(&mut self, header: &BatchHeader, bytes: &[u8]) -> Result<u64, StorageError> {
         if bytes.len() >= GATHERED_BATCH_MAX || self.gathered.len() + bytes.len() > GATHERED_MAX {
             self.write_gathered()?;
         }
@@ -230,6 +233,7 @@ impl Log {
             self.take_back(error.kind());
             return Err(error);
         }
+        self.tail.wrote(header.base_offset..header.next_offset(), bytes);
         self.count(bytes.len());
         Ok(position)
     }
@@ -275,6 +279,7 @@ impl Log {
             self.take_back(error.kind());
             return Err(error);
         }
+        self.tail.wrote(self.written_end_offset..self.log_end_offset, &self.gathered);
         self.count(self.gathered.len());
         self.gathered.clear();
         self.wrote();

@@ -55,6 +55,7 @@ impl Log {
         for segment in &mut self.sealed {
             segment.rest();
         }
+        self.tail.rest();
         Ok(self.known())
     }
 

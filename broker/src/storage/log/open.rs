@@ -14,6 +14,7 @@ use super::super::scan::{Located, Scan};
 use super::super::segment::{
     DELETED, Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path, is_empty_room,
 };
+use super::tail::Tail;
 use super::unsynced::Unsynced;
 use super::{Damage, LEADER_EPOCHS, Log, LogConfig};
 use crate::env::files::{Files, read_all};
@@ -78,6 +79,7 @@ impl Log {
             damaged: None,
             written_max_timestamp: None,
             offline: false,
+            tail: Tail::new(),
             lost: None,
             unreported_bytes: 0,
             is_dirty: false,

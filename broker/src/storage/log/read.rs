@@ -1,8 +1,10 @@
 //! Reading a log: ranges of its files by offset, offsets by timestamp.
 
-use std::io;
+use std::io::{self, Read};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::record::{
     BATCH_HEADER_LEN, BatchHeader, DECOMPRESSED_BYTES_MAX, RecordWalk, decompressed,
@@ -14,20 +16,68 @@ use super::super::{StorageError, TimestampOffset};
 use super::Log;
 use crate::env::files::File;
 
-/// A range of one segment file: batches as they were stored, beginning with a whole one.
+/// Batches as they were stored, beginning with a whole one: a range of a segment file, or a piece of the log's tail.
 #[derive(Debug, Clone)]
 pub(crate) struct LogSlice {
-    pub(crate) file: Arc<dyn File>,
-    pub(crate) position: u64,
+    source: Source,
     /// In bytes. The last batch may be cut off.
     pub(crate) len: usize,
 }
 
+#[derive(Debug, Clone)]
+enum Source {
+    File { file: Arc<dyn File>, position: u64 },
+    Memory(Bytes),
+}
+
+#[cfg(test)]
 impl LogSlice {
+    pub(super) fn is_in_memory(&self) -> bool {
+        matches!(self.source, Source::Memory(_))
+    }
+}
+
+impl LogSlice {
+    pub(super) fn in_memory(bytes: Bytes) -> LogSlice {
+        LogSlice { len: bytes.len(), source: Source::Memory(bytes) }
+    }
+
     /// Copies the slice into a buffer of its length.
     pub(crate) fn read_into(&self, buffer: &mut [u8]) -> io::Result<()> {
-        let read = self.file.read_at(buffer, self.position)?;
+        let read = match &self.source {
+            Source::File { file, position } => file.read_at(buffer, *position)?,
+            Source::Memory(bytes) => bytes.as_ref().read(buffer)?,
+        };
         if read == self.len { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+
+    /// Appends the slice to `buffer`.
+    pub(crate) fn append_to(&self, buffer: &mut Vec<u8>) -> io::Result<()> {
+        if let Source::Memory(bytes) = &self.source {
+            buffer.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let start = buffer.len();
+        buffer.resize(start + self.len, 0);
+        self.read_into(buffer.get_mut(start..).unwrap_or_default())
+    }
+
+    /// The slice as bytes.
+    pub(crate) fn bytes(&self) -> io::Result<Bytes> {
+        if let Source::Memory(bytes) = &self.source {
+            return Ok(bytes.clone());
+        }
+        let mut bytes = Vec::with_capacity(self.len);
+        self.append_to(&mut bytes)?;
+        Ok(bytes.into())
+    }
+
+    /// What `sendfile` takes, and from where on; `None` where the bytes are in memory.
+    pub(crate) fn on_disk(&self) -> Option<(BorrowedFd<'_>, u64)> {
+        match &self.source {
+            Source::File { file, position } => Some((file.descriptor()?, *position)),
+            Source::Memory(_) => None,
+        }
     }
 }
 
@@ -67,8 +117,23 @@ impl Log {
         self.check_range(offset)?;
         let upper_bound = upper_bound.min(self.damaged.map_or(i64::MAX, |damage| damage.offset));
         if offset >= upper_bound {
+            self.tail.follow();
             return Ok(None);
         }
+        if let Some(slice) = self.tail.read(offset, max_bytes, upper_bound, at_least_one) {
+            return Ok(Some(slice));
+        }
+        self.read_file(offset, max_bytes, upper_bound, at_least_one)
+    }
+
+    /// As [`Self::read`], from the segments' files.
+    pub(super) fn read_file(
+        &self,
+        offset: i64,
+        max_bytes: usize,
+        upper_bound: i64,
+        at_least_one: bool,
+    ) -> Result<Option<LogSlice>, ReadError> {
         for segment in self.segments_from(offset) {
             let Some(first) = segment.locate(offset)? else { continue };
             if first.header.base_offset >= upper_bound {
@@ -187,5 +252,6 @@ fn slice(
         return Ok(None);
     }
     let len = available.min(max_bytes.max(first_size));
-    Ok(Some(LogSlice { file: Arc::clone(segment.file()?), position: first.position, len }))
+    let source = Source::File { file: Arc::clone(segment.file()?), position: first.position };
+    Ok(Some(LogSlice { source, len }))
 }

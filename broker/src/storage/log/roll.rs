@@ -68,6 +68,8 @@ impl Log {
         let mut sealed = std::mem::replace(&mut self.active, next);
         sealed.seal();
         self.sealed.push(sealed);
+        // What is sealed may be compacted.
+        self.tail.clear();
         self.active_since_ms = None;
         self.is_dirty = true;
         self.written_max_timestamp = None;

@@ -11,6 +11,7 @@ use super::*;
 use crate::env::files::{Faults, FaultyFiles, MemoryFiles};
 
 mod retention;
+mod tail;
 
 const NOW: i64 = 1_700_000_000_000;
 const DIR: &str = "log";
@@ -78,9 +79,7 @@ fn append_written(log: &mut Log, count: usize, size: usize, timestamp: i64) -> i
 fn offsets_from(log: &Log, mut offset: i64, max_bytes: usize) -> Vec<i64> {
     let mut offsets = Vec::new();
     while let Some(slice) = log.read(offset, max_bytes, log.written_end_offset(), true).unwrap() {
-        let mut bytes = vec![0; slice.len];
-        slice.read_into(&mut bytes).unwrap();
-        for batch in batches(bytes.into()) {
+        for batch in batches(slice.bytes().unwrap()) {
             for record in batch.unwrap().records(1 << 20).unwrap() {
                 let at = record.unwrap().offset;
                 if at >= offset {
@@ -450,9 +449,7 @@ fn stored_batches_carry_their_offset_and_epoch() {
     append_written(&mut log, 2, 10, NOW);
     append_written(&mut log, 2, 10, NOW);
     let slice = log.read(2, 1 << 20, 4, true).unwrap().unwrap();
-    let mut bytes = vec![0; slice.len];
-    slice.read_into(&mut bytes).unwrap();
-    let stored = RecordBatch::parse(bytes.into()).unwrap();
+    let stored = RecordBatch::parse(slice.bytes().unwrap()).unwrap();
     let BatchHeader { base_offset, partition_leader_epoch, .. } = *stored.header();
     assert_eq!((base_offset, partition_leader_epoch), (2, 0));
 }

@@ -214,8 +214,7 @@ fn files_of_retired_segments_stay_for_the_delay() {
     due.remove().unwrap();
     due.remove().unwrap();
     assert_eq!(names(&files), ["00000000000000000002.log"]);
-    let mut bytes = vec![0; slice.len];
-    slice.read_into(&mut bytes).unwrap();
+    slice.bytes().unwrap();
 }
 
 #[test]
