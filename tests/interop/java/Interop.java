@@ -101,6 +101,8 @@ public final class Interop {
         properties.put("acks", "all");
         properties.put("linger.ms", 50);
         properties.put("reconnect.backoff.max.ms", 500);
+        // Nothing is given up however often the broker dies.
+        properties.put("delivery.timeout.ms", Integer.MAX_VALUE);
         AtomicBoolean ended = new AtomicBoolean();
         Thread input = new Thread(() -> {
             try {

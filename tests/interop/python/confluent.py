@@ -42,6 +42,7 @@ def producer(work):
             "message.max.bytes": 2_000_000,
             "linger.ms": 50,
             "reconnect.backoff.max.ms": 500,
+            **work.get("more", {}),
         }
     )
 
@@ -175,7 +176,8 @@ def load(work):
     """Numbered records to the targets in turn until standard input ends; one line for each that was acknowledged."""
     import select
 
-    client = producer(work)
+    # Nothing is given up however often the broker dies, and no long queue grows old meanwhile.
+    client = producer(work | {"more": {"message.timeout.ms": 0, "queue.buffering.max.messages": 10_000}})
     targets = work["targets"]
 
     def report(error, message):
