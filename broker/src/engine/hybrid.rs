@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::partition::Housekeeping;
 use crate::topic_manager::TopicManager;
 
-/// Records on a disk, with the newest batches of each log in memory too: what a broker with a data directory runs on, for programs
-/// that need the log and no network.
+/// Records on a disk, and in memory the newest batches of the logs whose ends are followed: what a broker with a data directory runs
+/// on, for programs that need the log and no network.
 ///
 /// The directory is a broker's own: what is appended here a [`BrokerServer`](crate::BrokerServer) on the same directory serves
 /// later, and the other way round. One at a time holds it; it is locked as long as this value lives. [`Self::close`] ends in order
