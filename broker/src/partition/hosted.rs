@@ -177,6 +177,7 @@ impl Partitions {
     /// Once all topics are open: drops from the checkpoints what belongs to none of them, left by a deletion that a crash cut
     /// short.
     pub(crate) fn forget_strays(&self) -> Result<(), StorageError> {
+        self.store.data_dir.topics_are_open();
         let is_hosted = |(topic, index): (&str, i32)| {
             self.topic(topic).is_some_and(|topic| topic.partition(index).is_some())
         };

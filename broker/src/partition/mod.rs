@@ -333,7 +333,13 @@ impl Flush for Partition {
             let bytes = std::mem::take(&mut state.unsynced_bytes);
             (state.log.written_end_offset(), bytes, state.log.dirty_files())
         };
-        let synced = dirty.and_then(|dirty| dirty.sync());
+        let synced = dirty.and_then(|dirty| {
+            dirty.sync().inspect_err(|_| {
+                let mut state = self.lock();
+                state.log.still_dirty(dirty);
+                state.unsynced_bytes += bytes;
+            })
+        });
         if let Err(error) = synced {
             if !self.is_deleted() {
                 tracing::error!(topic = %self.topic, partition = self.index, %error, "records could not be made durable");

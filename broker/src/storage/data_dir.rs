@@ -4,6 +4,7 @@ use std::fs::TryLockError;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use fluxmq_protocol::Uuid;
 use parking_lot::Mutex;
@@ -70,6 +71,7 @@ pub(crate) struct DataDir {
     index_marks: IndexMarks,
     /// What the checkpoints say, hashed. They are written by one at a time.
     written: Mutex<Option<u64>>,
+    are_topics_open: AtomicBool,
     /// Held as long as the directory is open.
     _lock: Option<std::fs::File>,
 }
@@ -133,6 +135,7 @@ impl DataDir {
             was_clean,
             written: Mutex::new(None),
             disk: None,
+            are_topics_open: AtomicBool::new(false),
             _lock: None,
         })
     }
@@ -177,10 +180,16 @@ impl DataDir {
         let id = base64url(topic_id);
         if self.files.exists(&path) {
             let owner = self.owner(&path)?;
-            if owner.as_ref().is_none_or(|owner| *owner == id) {
+            let is_own = owner.as_ref().is_some_and(|owner| *owner == id);
+            // One that does not say is what a loss of power left of this topic's; once all topics are open it can only be
+            // that of a topic which was deleted.
+            let is_lost = owner.is_none() && !self.are_topics_open.load(Ordering::Acquire);
+            if is_own || is_lost {
                 let dir = PartitionDir { path, is_new: false };
-                if owner.is_none() {
-                    self.write_meta(&dir, &id)?;
+                if is_lost {
+                    let meta = dir.meta();
+                    replace(&*self.files, &meta, meta_text(&id).as_bytes())
+                        .map_err(StorageError::at(meta))?;
                 }
                 return Ok(dir);
             }
@@ -191,19 +200,15 @@ impl DataDir {
         self.files.create_dir_all(&path).map_err(StorageError::at(&path))?;
         // Synced before the first record is: see `PartitionDir::meta`.
         let dir = PartitionDir { path, is_new: true };
-        self.write_meta(&dir, &id)?;
+        let written =
+            self.files.open(&dir.meta()).and_then(|file| file.write_at(meta_text(&id).as_bytes(), 0));
+        written.map_err(StorageError::at(dir.meta()))?;
         Ok(dir)
     }
 
-    fn write_meta(&self, dir: &PartitionDir, id: &str) -> Result<(), StorageError> {
-        let mut text = format!("version: 0\ntopic_id: {id}\n");
-        // Kafka reads two lines and no more. With another id the directory would be put aside: no flipped bit may make it so.
-        text.push_str(&checksum_line(&text));
-        let written = self.files.open(&dir.meta()).and_then(|file| {
-            file.truncate(0)?;
-            file.write_at(text.as_bytes(), 0)
-        });
-        written.map_err(StorageError::at(dir.meta()))
+    /// All topics that exist have been opened: what else is in the directory belongs to none.
+    pub(crate) fn topics_are_open(&self) {
+        self.are_topics_open.store(true, Ordering::Release);
     }
 
     /// The id of the topic that a partition's directory was made for; `None` where it does not say, or not in full.
@@ -316,6 +321,14 @@ pub(crate) fn base64url(id: Uuid) -> String {
         DIGITS.get(value as usize).copied().map_or('A', char::from)
     };
     (0..BASE64URL_LEN).map(sextet).collect()
+}
+
+/// What `partition.metadata` says. Kafka reads two lines and no more. With another id the directory would be put aside: no
+/// flipped bit may make it so.
+fn meta_text(id: &str) -> String {
+    let text = format!("version: 0\ntopic_id: {id}\n");
+    let checksum = checksum_line(&text);
+    text + &checksum
 }
 
 /// The last line of a file whose text before it is `checked`.

@@ -40,6 +40,11 @@ impl<'a> Scan<'a> {
         Scan { file, position, end, chunk: [0; CHUNK_SIZE], chunk_start: 0, chunk_len: 0 }
     }
 
+    /// Where the next batch should begin.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
     /// The next batch; `None` at the end, or where no whole batch follows.
     pub(crate) fn next(&mut self) -> io::Result<Option<Located>> {
         if self.position + BATCH_HEADER_LEN as u64 > self.end {

@@ -26,7 +26,9 @@ pub(super) fn load(file: &dyn File, path: &Path) -> io::Result<Loaded> {
     let mut bytes = vec![0; usize::try_from(file.size()?).map_err(io::Error::other)?];
     let read = file.read_at(&mut bytes, 0)?;
     bytes.truncate(read);
-    if header().starts_with(&bytes) && bytes.len() < HEADER_LEN {
+    let is_cut = header().starts_with(&bytes) && bytes.len() < HEADER_LEN;
+    let is_lost = bytes.len() <= HEADER_LEN && bytes.iter().all(|byte| *byte == 0);
+    if is_cut || is_lost {
         // The very first write was not finished.
         return Ok(Loaded { payloads: Vec::new(), end: 0 });
     }

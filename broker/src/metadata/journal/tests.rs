@@ -109,6 +109,18 @@ fn of_entries_written_together_a_power_loss_may_leave_the_last() {
 }
 
 #[test]
+fn a_header_that_never_reached_the_disk_is_written_again() {
+    let files = memory();
+    for size in 0..=HEADER_LEN {
+        put(&files, &vec![0; size]);
+        let (mut journal, payloads) = open(&files).unwrap();
+        assert!(payloads.is_empty());
+        journal.append(&[b"one".to_vec()]).unwrap();
+        assert_eq!(entries(&files), [b"one".to_vec()], "{size} zeros");
+    }
+}
+
+#[test]
 fn zeros_at_the_end_are_cut() {
     let (files, mut whole) = written(&[b"one"]);
     whole.extend_from_slice(&[0; 100]);

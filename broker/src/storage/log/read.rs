@@ -135,7 +135,15 @@ impl Log {
         at_least_one: bool,
     ) -> Result<Option<LogSlice>, ReadError> {
         for segment in self.segments_from(offset) {
-            let Some(first) = segment.locate(offset)? else { continue };
+            let first = match segment.locate(offset) {
+                Ok(Some(first)) => first,
+                Ok(None) => continue,
+                Err(error @ StorageError::Malformed { .. }) => {
+                    tracing::error!(offset, %error, "a log that was stopped in order is damaged");
+                    return Err(ReadError::Damaged(offset));
+                }
+                Err(error) => return Err(error.into()),
+            };
             if first.header.base_offset >= upper_bound {
                 return Ok(None);
             }
@@ -150,14 +158,15 @@ impl Log {
     }
 
     fn check_range(&self, offset: i64) -> Result<(), ReadError> {
+        // First: where a damaged log ends is not known, and a reader who is told that it is beyond the end begins elsewhere.
+        if let Some(damage) = self.damaged.filter(|damage| offset >= damage.offset) {
+            return Err(ReadError::Damaged(damage.offset));
+        }
         if offset < self.log_start_offset || offset > self.log_end_offset {
             let (log_start_offset, log_end_offset) = (self.log_start_offset, self.log_end_offset);
             return Err(ReadError::OutOfRange { offset, log_start_offset, log_end_offset });
         }
-        match self.damaged {
-            Some(damage) if offset >= damage.offset => Err(ReadError::Damaged(damage.offset)),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// The segments that can hold `offset` or anything after it.

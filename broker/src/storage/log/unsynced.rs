@@ -58,13 +58,19 @@ impl Log {
         }
     }
 
+    /// What could not be synced is dirty as before: the next round must not take it for durable.
+    pub(crate) fn still_dirty(&mut self, files: DirtyFiles) {
+        self.unsynced.sealed.extend(files.written);
+        self.unsynced.others.extend(files.others);
+        self.unsynced.dir |= files.dir.is_some();
+    }
+
     /// What must be synced for everything below [`Self::written_end_offset`]; afterwards it counts as synced.
     pub(crate) fn dirty_files(&mut self) -> Result<DirtyFiles, StorageError> {
+        let active = self.unsynced.active.then(|| self.active.file().map(Arc::clone)).transpose()?;
         let unsynced = std::mem::take(&mut self.unsynced);
         let mut written = unsynced.sealed;
-        if unsynced.active {
-            written.push((self.active.path(), Arc::clone(self.active.file()?)));
-        }
+        written.extend(active.map(|file| (self.active.path(), file)));
         let dir = unsynced.dir.then(|| self.dir.clone());
         Ok(DirtyFiles { files: Arc::clone(&self.files), written, dir, others: unsynced.others })
     }

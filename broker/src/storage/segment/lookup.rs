@@ -7,7 +7,8 @@ use super::super::scan::{Located, Scan};
 use super::{Indexes, REBUILT_INTERVAL_BYTES, Segment, relative};
 
 impl Segment {
-    /// The first batch whose last offset is at or after `offset`.
+    /// The first batch whose last offset is at or after `offset`. Fails where the walk to it ends at something that is no batch:
+    /// what follows must not be taken for the next there is.
     pub(crate) fn locate(&self, offset: i64) -> Result<Option<Located>, StorageError> {
         let (mut scan, mut next) = self.scan_before(offset)?;
         while let Some(located) = next {
@@ -15,6 +16,13 @@ impl Segment {
                 return Ok(Some(located));
             }
             next = scan.next().map_err(StorageError::at(self.path()))?;
+        }
+        if scan.position() < self.size {
+            let what = format!(
+                "there is no batch at position {}; stop the broker and repair the log",
+                scan.position()
+            );
+            return Err(StorageError::Malformed { path: self.path(), what });
         }
         Ok(None)
     }
