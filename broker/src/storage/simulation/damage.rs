@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fluxmq_protocol::record::RecordBatch;
+
 use super::engine::{DATA, Engine, NOW_MS};
 use super::model::{Batch, Model};
 use super::{Halt, runtime, workload};
@@ -45,7 +47,7 @@ impl Data {
                 engine.partitions.checkpoint().unwrap();
             }
         }
-        engine.commit_offset(TOPIC, 17).unwrap();
+        engine.commit_offset(TOPIC, 17, 0).unwrap();
         if clean {
             engine.partitions.close().unwrap();
         }
@@ -163,6 +165,48 @@ fn a_flipped_bit_in_the_last_batches_is_never_cut_silently() {
             engine.kill();
         }
         at += batch.bytes.len();
+    }
+}
+
+/// After a stop in order nobody looks for damage. Who reads finds it; the batches around it are served, or it is told.
+#[test]
+fn damage_that_was_not_looked_for_hides_no_batch() {
+    let data = Data::new(true);
+    let (path, before) = data.active();
+    let count = data.batches().len();
+    let mut at = 0;
+    for number in before..count {
+        // Neither base offset nor epoch are part of the checksum, and the rest of the payload is the reader's to check.
+        for byte in [8, 9, 10, 11, 16, 23, 24, 25, 26, 57, 58, 59, 60] {
+            let what = format!("byte {byte} of batch {number} of {count}");
+            let engine = data.damaged(|files| flip(files, &path, at + byte, byte as u32));
+            let engine = engine.unwrap_or_else(|halt| panic!("{what}: {halt:?}"));
+            let partition = engine.partition(TOPIC, 0).unwrap();
+            data.serves(&partition, 0..number, &what);
+            for batch in &data.batches()[number + 1..] {
+                let offset = batch.header.base_offset;
+                match partition.read(offset, -1, 1, false, true) {
+                    Err(ReadError::Damaged(_)) => {}
+                    Ok(crate::partition::Read { slice: Some(slice), .. }) => {
+                        let mut bytes = vec![0; slice.len];
+                        slice.read_into(&mut bytes).unwrap();
+                        // A batch that fails its checksum tells the reader.
+                        let is_told = RecordBatch::parse(bytes.clone().into()).is_err();
+                        assert!(bytes == batch.bytes || is_told, "{what}: another batch at offset {offset}");
+                    }
+                    // What was cut off as a torn tail lies in quarantine.
+                    Err(ReadError::OutOfRange { .. }) => {
+                        assert!(
+                            engine.files.exists(&dir().join("quarantine")),
+                            "{what}: it was cut silently"
+                        );
+                    }
+                    other => panic!("{what}: offset {offset}: {other:?}"),
+                }
+            }
+            engine.kill();
+        }
+        at += data.batches()[number].bytes.len();
     }
 }
 

@@ -141,14 +141,15 @@ impl Engine {
         self.judge("offsets could not be forgotten", forgotten)
     }
 
-    pub(super) fn commit_offset(&self, topic: &str, offset: i64) -> Outcome {
+    /// Commits with so many bytes of metadata.
+    pub(super) fn commit_offset(&self, topic: &str, offset: i64, metadata: usize) -> Outcome {
         let commit = OffsetCommit {
             topic: topic.to_owned(),
             partition: 0,
             offset: CommittedOffset {
                 offset,
                 leader_epoch: -1,
-                metadata: String::new(),
+                metadata: "m".repeat(metadata),
                 commit_timestamp_ms: NOW_MS,
             },
         };

@@ -49,6 +49,37 @@ fn a_disk_that_is_full_or_broken_at_any_operation_loses_nothing() {
     assert!(fired > 200, "only {fired} faults were met");
 }
 
+#[test]
+fn a_start_that_fails_with_the_disk_leaves_everything_for_the_next() {
+    let runtime = runtime();
+    for seed in 0..4 {
+        let (files, mut random) = (new_disk(), fastrand::Rng::with_seed(seed));
+        let (engine, mut model) = (Engine::open(&files, &runtime).unwrap(), Model::default());
+        let engine = work(engine, &mut model, &mut random, &runtime).unwrap().unwrap();
+        engine.kill();
+        let left = files.power_loss(&mut random);
+        for (operation, after) in
+            ALL.into_iter().flat_map(|operation| (0..12).map(move |after| (operation, after)))
+        {
+            for error in [Errno::Io, Errno::NoSpace] {
+                let files = left.copy();
+                files.fail(&[Fault { operation, after, times: 1, error }]);
+                let what = format!("seed {seed}, {operation:?} {after} of a start");
+                if let Some(engine) = tolerated(Engine::open(&files, &runtime))
+                    .unwrap_or_else(|error| panic!("{what}: {error}"))
+                {
+                    engine.kill();
+                }
+                let files = files.power_loss(&mut random);
+                let engine = Engine::open(&files, &runtime).unwrap_or_else(|halt| panic!("{what}: {halt:?}"));
+                let mut model = model.clone();
+                model.check_opened(&engine, true).unwrap_or_else(|halt| panic!("{what}: {halt:?}"));
+                engine.kill();
+            }
+        }
+    }
+}
+
 /// What was met in a life before its disk was well again.
 struct Met {
     /// How often each of [`ALL`] was tried.

@@ -36,6 +36,8 @@ pub(super) struct TopicModel {
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct PartitionModel {
+    /// Where the log begins while it has no batch.
+    pub(super) first_offset: i64,
     /// In order, without gaps.
     pub(super) batches: Vec<Batch>,
     /// All below was answered with acks=all. Exclusive, as all ends here.
@@ -70,7 +72,7 @@ pub(super) struct Awaited {
 
 impl PartitionModel {
     pub(super) fn end(&self) -> i64 {
-        self.batches.last().map_or(0, |batch| batch.header.next_offset())
+        self.batches.last().map_or(self.first_offset, |batch| batch.header.next_offset())
     }
 
     /// Takes note of answers that have come.
@@ -163,13 +165,21 @@ impl PartitionModel {
                 marks.log_start_offset, self.start_min, self.start_max
             ));
         }
+        self.batches.retain(|batch| batch.header.next_offset() <= end);
+        if marks.log_start_offset == end && self.end() < end {
+            // Nothing is left but the promise that no offset is given twice.
+            (self.batches, self.first_offset) = (Vec::new(), end);
+        }
         self.end_at(end)?;
         self.check_reads(engine, partition, marks.log_start_offset)
     }
 
     /// What came after `end` is gone.
     fn end_at(&mut self, end: i64) -> Outcome {
-        self.batches.retain(|batch| batch.header.base_offset < end);
+        self.batches.retain(|batch| batch.header.next_offset() <= end);
+        if self.batches.is_empty() {
+            self.first_offset = end;
+        }
         if self.end() != end {
             return broken(format!("the log ends at {end}, within a batch that ends at {}", self.end()));
         }

@@ -1,12 +1,15 @@
 //! One run: a disk, some lives of a broker on it, a power loss at the end of most.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use super::engine::{Engine, new_disk};
-use super::model::Model;
+use super::engine::{DATA, Engine, new_disk};
+use super::model::{Model, PartitionModel, TopicModel};
 use super::workload::{Next, go_on, log_starts, note_log_starts, resend_everything, step};
 use super::{Halt, Outcome};
 use crate::env::files::simulated::{Lies, SimulatedFiles};
+use crate::storage::checkpoint;
+use crate::storage::data_dir::RECOVERY_POINTS;
 
 /// How often a power loss may come while a recovery is under way.
 const LOSSES_WHILE_OPENING: u32 = 3;
@@ -22,16 +25,25 @@ pub(super) struct Plan {
     /// Cuts the power of each life after this step; `None` lets the seed choose.
     pub(super) cut_after: Option<u64>,
     pub(super) lies: Lies,
+    /// The checkpoint that is found after a loss of power speaks of what was written, and not of what was durable.
+    pub(super) recovery_points_too_far: bool,
 }
 
 impl Plan {
     pub(super) fn new(seed: u64) -> Plan {
-        Plan { seed, lives: 3, operations: 40, cut_after: None, lies: Lies::default() }
+        Plan {
+            seed,
+            lives: 3,
+            operations: 40,
+            cut_after: None,
+            lies: Lies::default(),
+            recovery_points_too_far: false,
+        }
     }
 }
 
 /// What a run came to.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) power_losses: u32,
     /// Steps of the last life.
@@ -92,6 +104,18 @@ impl Run {
         }
         self.files = self.files.power_loss(&mut self.random);
         self.tally.power_losses += 1;
+        if self.plan.recovery_points_too_far {
+            self.write_recovery_points();
+        }
+    }
+
+    fn write_recovery_points(&self) {
+        let of_topic = |(name, topic): (&String, &TopicModel)| {
+            let ends = topic.partitions.iter().map(PartitionModel::end).enumerate();
+            ends.map(|(index, end)| (name.clone(), index as i32, end)).collect::<Vec<_>>()
+        };
+        let ends: Vec<_> = self.model.topics.iter().flat_map(of_topic).collect();
+        checkpoint::write(&self.files, &Path::new(DATA).join(RECOVERY_POINTS), &ends).unwrap();
     }
 
     /// Works until the power is out, or enough is done.

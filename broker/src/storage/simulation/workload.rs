@@ -268,7 +268,7 @@ fn commit_offset(engine: &Engine, model: &mut Model, random: &mut fastrand::Rng)
     let offset = random.i64(0..1_000);
     let possible = model.offsets.entry(name.clone()).or_insert_with(|| vec![None]);
     possible.push(Some(offset));
-    engine.commit_offset(&name, offset)?;
+    engine.commit_offset(&name, offset, random.usize(..1_500))?;
     *possible = vec![Some(offset)];
     if engine.committed_offset(&name) != Some(offset) {
         return broken(format!("the offset {offset} was committed and is not there"));
