@@ -11,7 +11,7 @@ use crate::config::TopicSettings;
 use crate::env::clock::Clock;
 use crate::storage::StorageError;
 use crate::storage::data_dir::DataDir;
-use crate::storage::log::{Log, LogCheckpoint, LogStart};
+use crate::storage::log::{Log, LogCheckpoint, LogStart, Room};
 
 /// Fewer logs are opened one after the other: a thread is not worth it.
 const PARALLEL_MIN: usize = 16;
@@ -160,13 +160,13 @@ impl Partitions {
         let dir = store.data_dir.create_partition(name, index, *id)?;
         // Checkpoints go by name: for a new directory they speak of an earlier topic.
         let start = if dir.is_new { LogStart::NEW } else { store.data_dir.log_start(name, index) };
-        let (mut log, report) = Log::open(
-            Arc::clone(store.data_dir.files()),
-            &dir.path,
-            settings.log.clone(),
-            start,
-            store.clock.now_ms(),
-        )?;
+        let mut config = settings.log.clone();
+        if store.data_dir.disk().is_none() {
+            // Memory is taken as it is written.
+            config.room = Room::AsWritten;
+        }
+        let (mut log, report) =
+            Log::open(Arc::clone(store.data_dir.files()), &dir.path, config, start, store.clock.now_ms())?;
         report.log(name, index);
         if dir.is_new {
             log.also_sync(dir.meta());

@@ -138,15 +138,18 @@ struct Keeper {
     partitions: Arc<Partitions>,
     intervals: Intervals,
     orders: Arc<Orders>,
-    believed: BelievedTime,
+    retention_time: BelievedTime,
+    producers_time: BelievedTime,
     /// When files of retired segments are to be removed next.
     removal: Option<Instant>,
 }
 
 impl Keeper {
     fn new(partitions: Arc<Partitions>, intervals: Intervals, orders: Arc<Orders>) -> Keeper {
-        let believed = BelievedTime { last_ms: partitions.now_ms(), ahead_max: intervals.retention * 2 };
-        Keeper { partitions, intervals, orders, believed, removal: None }
+        let time =
+            |interval: Duration| BelievedTime { last_ms: partitions.now_ms(), ahead_max: interval * 2 };
+        let (retention_time, producers_time) = (time(intervals.retention), time(intervals.producers));
+        Keeper { partitions, intervals, orders, retention_time, producers_time, removal: None }
     }
 
     fn run(mut self) {
@@ -177,12 +180,12 @@ impl Keeper {
     }
 
     fn enforce_retention(&mut self) {
-        let now_ms = self.believed.at(self.partitions.now_ms());
+        let now_ms = self.retention_time.at(self.partitions.now_ms());
         self.partitions.enforce_retention(now_ms, &|| self.orders.is_stopping());
     }
 
     fn expire_producers(&mut self) {
-        let now_ms = self.partitions.now_ms();
+        let now_ms = self.producers_time.at(self.partitions.now_ms());
         for topic in self.partitions.topics() {
             topic
                 .partitions()

@@ -9,6 +9,7 @@ use super::*;
 use crate::config::TopicSettings;
 use crate::env::clock::{Clock, SetClock};
 use crate::storage::data_dir::DataDir;
+use crate::storage::log::Appended;
 use crate::storage::validate;
 
 const NOW: i64 = 1_700_000_000_000;
@@ -156,6 +157,44 @@ fn the_clock_jumps_back_and_forward_and_retention_and_log_append_time_survive() 
     assert_eq!(at(NOW + 2 * DAY), 0, "not believed at the first look");
     assert_eq!(at(NOW + 2 * DAY + interval_ms), 4);
     assert_eq!(bench.log(), (4, 6));
+}
+
+#[test]
+fn producers_are_forgotten_in_idle_logs_and_not_for_a_moment_in_a_later_year() {
+    let bench = Bench::in_memory(&[]);
+    let mut keeper = bench.keeper();
+    let is_known = || {
+        let hosted = bench.partitions.topic(TOPIC).unwrap();
+        let rules = hosted.settings.load().produce_rules(NOW, true, false);
+        let mut builder = BatchBuilder::new(Compression::None, None);
+        builder.append(NOW, None, Some(b"value"), &[]);
+        builder.set_producer(7, 0, 0);
+        let mut bytes = builder.build().unwrap().to_vec();
+        let mut batch = validate::check(&mut bytes, &rules).unwrap();
+        let (appended, _) = bench.partition().append(&mut batch, false, NOW).unwrap();
+        bench.partition().write();
+        matches!(appended, Appended::Duplicate { .. })
+    };
+    assert!(!is_known() && is_known());
+    for now_ms in [NOW + 900 * DAY, NOW, NOW + DAY] {
+        bench.clock.set(now_ms);
+        keeper.expire_producers();
+        assert!(is_known(), "at {now_ms}");
+    }
+    bench.clock.set(NOW + DAY + 1);
+    keeper.expire_producers();
+    assert!(!is_known());
+}
+
+#[test]
+fn in_memory_no_room_is_taken_ahead() {
+    let data_dir = DataDir::in_memory(1).unwrap();
+    let files = Arc::clone(data_dir.files());
+    let dir = data_dir.path().join("orders-0");
+    let bench = Bench::over(data_dir, &[], &[("preallocate", "true")]);
+    bench.produce(NOW);
+    let size = files.open(&dir.join("00000000000000000000.log")).unwrap().size().unwrap();
+    assert!(size < 1_000, "{size} bytes are taken for one record");
 }
 
 #[test]
