@@ -103,6 +103,9 @@ _fluxctl() {
             fluxctl__subcmd__help__subcmd__broker,stop)
                 cmd="fluxctl__subcmd__help__subcmd__broker__subcmd__stop"
                 ;;
+            fluxctl__subcmd__help__subcmd__log,dump)
+                cmd="fluxctl__subcmd__help__subcmd__log__subcmd__dump"
+                ;;
             fluxctl__subcmd__help__subcmd__log,import)
                 cmd="fluxctl__subcmd__help__subcmd__log__subcmd__import"
                 ;;
@@ -145,6 +148,9 @@ _fluxctl() {
             fluxctl__subcmd__help__subcmd__topic,list)
                 cmd="fluxctl__subcmd__help__subcmd__topic__subcmd__list"
                 ;;
+            fluxctl__subcmd__log,dump)
+                cmd="fluxctl__subcmd__log__subcmd__dump"
+                ;;
             fluxctl__subcmd__log,help)
                 cmd="fluxctl__subcmd__log__subcmd__help"
                 ;;
@@ -156,6 +162,9 @@ _fluxctl() {
                 ;;
             fluxctl__subcmd__log,verify)
                 cmd="fluxctl__subcmd__log__subcmd__verify"
+                ;;
+            fluxctl__subcmd__log__subcmd__help,dump)
+                cmd="fluxctl__subcmd__log__subcmd__help__subcmd__dump"
                 ;;
             fluxctl__subcmd__log__subcmd__help,help)
                 cmd="fluxctl__subcmd__log__subcmd__help__subcmd__help"
@@ -945,8 +954,22 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__help__subcmd__log)
-            opts="verify repair import"
+            opts="verify dump repair import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__help__subcmd__log__subcmd__dump)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1211,7 +1234,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__log)
-            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help verify repair import help"
+            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help verify dump repair import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1264,9 +1287,109 @@ _fluxctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        fluxctl__subcmd__log__subcmd__help)
-            opts="verify repair import help"
+        fluxctl__subcmd__log__subcmd__dump)
+            opts="-n -f -Z -b -X -P -O -q -y -h --records --all-files --from-offset --until --num --format --null-text --json-values --control-records --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --num)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --null-text)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -Z)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-servers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -X)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__log__subcmd__help)
+            opts="verify dump repair import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__log__subcmd__help__subcmd__dump)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

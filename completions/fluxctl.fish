@@ -433,10 +433,10 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "stop" -d 'Stop a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show the brokers that run'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
@@ -445,19 +445,20 @@ tsv\t''
 csv\t''
 name\t''
 raw\t''"
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -l no-headers -d 'Leave out the heading of tables'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s y -l yes -d 'Do not ask before something is destroyed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -f -a "verify" -d 'Look for damage in a data directory'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -f -a "repair" -d 'Mend a damaged data directory'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -f -a "import" -d 'Take over the topics of an Apache Kafka'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify repair import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -f -a "verify" -d 'Look for damage in a data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -f -a "dump" -d 'Show what is in the files of a data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -f -a "repair" -d 'Mend a damaged data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -f -a "import" -d 'Take over the topics of an Apache Kafka'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and not __fish_seen_subcommand_from verify dump repair import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
@@ -479,6 +480,36 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_sub
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l from-offset -d 'Begin at this offset' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l until -d 'End before this offset' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s n -l num -d 'End after so many batches, records or entries' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s f -l format -d 'Print each record so, as in `fluxctl consume`: %o offset, %k key, %v value, ...' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s Z -l null-text -d 'What -f prints for a null key or value' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l records -d 'Show the records, in the forms of `fluxctl consume`'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l all-files -d 'Show indexes, snapshots, epochs and checkpoints too'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l json-values -d 'In JSON, embed values that are JSON instead of quoting them'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l control-records -d 'Show transaction markers as well'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from repair" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from repair" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from repair" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
@@ -530,6 +561,7 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_sub
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Look for damage in a data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "dump" -d 'Show what is in the files of a data directory'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Mend a damaged data directory'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over the topics of an Apache Kafka'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -855,6 +887,7 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_su
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "stop" -d 'Stop a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "status" -d 'Show the brokers that run'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from log" -f -a "verify" -d 'Look for damage in a data directory'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from log" -f -a "dump" -d 'Show what is in the files of a data directory'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from log" -f -a "repair" -d 'Mend a damaged data directory'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from log" -f -a "import" -d 'Take over the topics of an Apache Kafka'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "add" -d 'Give a cluster a name'

@@ -13,9 +13,9 @@ pub fn check_name(name: &str) -> Result<(), ProfileError> {
     } else if name.len() > NAME_BYTES_MAX {
         "it has more than 64 characters"
     } else if !name.starts_with(|first: char| first.is_ascii_alphanumeric()) {
-        "it does not start with a letter or a digit"
+        "it does not start with an ASCII letter or a digit"
     } else if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')) {
-        "only letters, digits, `.`, `_` and `-` are possible"
+        "only ASCII letters, digits, `.`, `_` and `-` are possible"
     } else {
         return Ok(());
     };

@@ -145,7 +145,7 @@ fn values_of_a_wrong_kind_are_named_by_their_keys() {
         ("version = \"1\"", "`version` is not a whole number"),
         ("profiles = 3", "`profiles` is not a section of keys and values"),
         ("[profiles.a]\nprotected = \"yes\"", "`profiles.a.protected` is neither true nor false"),
-        ("[profiles.\"a b\"]", "`profiles.a b` cannot name a profile: only letters"),
+        ("[profiles.\"a b\"]", "`profiles.a b` cannot name a profile: only ASCII letters"),
         ("[profiles.a.sasl]\nuser = \"u\"", "`profiles.a.sasl.mechanism` is missing"),
         (
             "[profiles.a.sasl]\nmechanism = \"PLAIN\"\npassword = \"p\"\npassword_env = \"P\"",

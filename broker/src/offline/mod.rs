@@ -1,9 +1,10 @@
 //! The files of a data directory, looked at and mended without a broker. They may be ours or Apache Kafka's.
 //!
 //! In reading order: [`place`] tells what a path is and whether a broker holds it, [`pieces`] walks over the intact and the
-//! damaged parts of a segment, [`mod@verify`] judges everything that is there, [`mod@repair`] mends it.
+//! damaged parts of a segment, [`mod@verify`] judges everything that is there, [`mod@repair`] mends it, [`mod@dump`] shows it.
 //! [`mod@import`] takes over what an Apache Kafka has left.
 
+mod dump;
 mod files;
 mod finding;
 mod import;
@@ -17,6 +18,7 @@ mod verify;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use self::dump::{Batch, EndOfTransaction, Item, StoredRecord, Unreadable, dump, dump_records};
 pub use self::finding::{Finding, Severity};
 pub use self::import::{
     Import, ImportReport, ImportedTopic, Remark, RemarkKind, TopicOutcome, Transfer, import,

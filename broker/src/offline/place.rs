@@ -33,7 +33,7 @@ pub(super) struct LogDir {
 }
 
 impl LogDir {
-    fn at(path: &Path) -> LogDir {
+    pub(super) fn at(path: &Path) -> LogDir {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         LogDir { path: path.to_owned(), name }
     }

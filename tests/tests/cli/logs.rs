@@ -207,3 +207,101 @@ fn what_is_no_directory_of_kafka_is_not_imported() {
     );
     assert!(!person.path("other").exists());
 }
+
+/// The times of what was just produced are not known beforehand.
+fn without_times(text: &str) -> String {
+    let is_time = |word: &&str| word.len() == 24 && word.ends_with('Z') && word.contains('T');
+    let times: Vec<&str> = text.split_whitespace().filter(is_time).collect();
+    times.iter().fold(text.to_owned(), |text, time| text.replace(time, "2026-01-01T00:00:00.000Z"))
+}
+
+#[test]
+fn a_dump_shows_batches_and_what_is_damaged() {
+    let person = Person::new();
+    let dir = stored(&person);
+    let log = "data/orders-0/00000000000000000000.log";
+    let size = fs::metadata(person.path(log)).unwrap().len() / 3;
+    let table = without_times(&person.out(&["log", "dump", "data/orders-0", "--from-offset", "2"]));
+    let batches = |notes: [&str; 2]| {
+        format!(
+            "00000000000000000000.log\n\
+             \x20 POSITION   BASE OFFSET   LAST OFFSET  RECORDS      SIZE  CODEC   EPOCH  MAX TIMESTAMP             \
+             PRODUCER    SEQUENCE     NOTE\n{}\n{}\n",
+            notes[0], notes[1]
+        )
+    };
+    let producers: Vec<String> = json(&person.out(&["log", "dump", log, "-O", "json"]))
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|batch| batch["producer_id"].to_string() + "/0")
+        .collect();
+    let row = |number: u64| {
+        format!(
+            "{:>10}  {:>12}  {:>12}        2  {size:>8}  none        0  2026-01-01T00:00:00.000Z  {:<10}  0-1",
+            number * size,
+            2 * number,
+            2 * number + 1,
+            producers[number as usize]
+        )
+    };
+    assert_eq!(table, batches([&row(1), &row(2)]));
+
+    damage(&dir, |bytes| bytes[size as usize..2 * size as usize].fill(0));
+    let table = without_times(&person.out(&["log", "dump", "data/orders-0", "--from-offset", "2"]));
+    let damaged = format!(
+        "{size:>10}  {:>12}  {:>12}  {:>7}  {size:>8}  -           -  -                         -           -            \
+         damaged: the record batch has magic 0, only 2 is understood",
+        2, "-", "-"
+    );
+    assert_eq!(table, batches([&damaged, &row(2)]));
+    let said = person.run(&["log", "dump", "data/orders-0", "--records", "-f", "%v "]);
+    assert_eq!(
+        said,
+        Said::new(
+            10,
+            "0a 0b 2a 2b ",
+            &format!(
+                "warning: `00000000000000000000.log` at position {size}, offset 2: the record batch has magic 0, only 2 is \
+                 understood\nerror: the damaged records of 1 place were left out\nhint: `fluxctl log verify` tells more of \
+                 the damage\n"
+            )
+        )
+    );
+    assert_eq!(person.run(&["log", "dump", "data", "-O", "csv"]).code, 2);
+    assert_eq!(person.run(&["log", "dump", "data/meta.properties", "--records"]).code, 2);
+}
+
+#[test]
+fn a_dump_shows_records_as_consume_does_and_entries_of_small_files() {
+    let person = Person::new();
+    stored(&person);
+    let log = "data/orders-0/00000000000000000000.log";
+    let lines =
+        person.out(&["log", "dump", "data", "--records", "-O", "ndjson", "-n", "3", "--from-offset", "1"]);
+    let values: Vec<(Value, Value)> =
+        lines.lines().map(json).map(|record| (record["offset"].clone(), record["value"].clone())).collect();
+    assert_eq!(values, [(1.into(), "0b".into()), (2.into(), "1a".into()), (3.into(), "1b".into())]);
+    assert_eq!(
+        person.out(&["log", "dump", log, "--records", "-f", "%t %p %o %v\\n", "--until", "2"]),
+        "orders 0 0 0a\norders 0 1 0b\n"
+    );
+    assert_eq!(
+        person.out(&["log", "dump", "data/orders-0/leader-epoch-checkpoint"]),
+        "leader-epoch-checkpoint\nEPOCH  START OFFSET\n    0             0\n"
+    );
+    let metadata = person.out(&["log", "dump", "data/orders-0/partition.metadata", "-O", "ndjson"]);
+    assert!(
+        metadata.starts_with(
+            "{\"file\":\"partition.metadata\",\"kind\":\"property\",\"name\":\"version\",\"value\":\"0\"}\n"
+        ),
+        "{metadata}"
+    );
+    let all = json(&person.out(&["log", "dump", "data", "--all-files", "-O", "json"]));
+    let all = all.as_array().unwrap();
+    let log_file = "orders-0/00000000000000000000.log";
+    assert!(all.iter().any(|item| item["kind"] == "batch" && item["file"] == log_file), "{all:?}");
+    assert!(all.iter().any(|item| item["kind"] == "checkpoint" && item["topic"] == "orders"), "{all:?}");
+    let yaml = person.out(&["log", "dump", "data", "--all-files", "-O", "yaml"]);
+    assert_eq!(yaml.matches("- file: ").count(), all.len(), "{yaml}");
+}

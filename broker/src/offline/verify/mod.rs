@@ -19,7 +19,7 @@ use super::place::{Holder, LogDir, Place, holder_of, logs_in};
 use super::{Finding, OfflineError, Severity};
 
 pub(super) use self::directory::Known;
-pub(super) use self::log::{Survey, survey};
+pub(super) use self::log::{Survey, segments_in, survey};
 pub(super) use self::segment::SegmentFacts;
 
 /// Everything that was looked at.
@@ -106,7 +106,7 @@ pub fn verify(path: &Path) -> Result<Verification, OfflineError> {
 }
 
 /// A file's name from the directory on that is looked at.
-fn relative<'a>(root: &Path, path: &'a Path) -> &'a Path {
+pub(super) fn relative<'a>(root: &Path, path: &'a Path) -> &'a Path {
     path.strip_prefix(root).unwrap_or(path)
 }
 

@@ -161,7 +161,7 @@ pub(super) fn leftovers(dir: &Path, root: &Path, names: &[String]) -> Result<Vec
         let path = dir.join(name);
         let found = if name == QUARANTINE && path.is_dir() {
             let kept = names_in(&path)?;
-            let text = format!("it keeps {} files aside: {}", kept.len(), kept.join(", "));
+            let text = format!("kept aside: {}", kept.join(", "));
             (!kept.is_empty()).then_some((text, "remove it when nobody wants to look at it any more"))
         } else if let Some(left) = left_behind(name) {
             Some((left.0.to_owned(), left.1))

@@ -1,6 +1,8 @@
 //! `fluxctl log`: the files of a data directory, without a broker.
 
+mod dump;
 mod import;
+mod items;
 mod repair;
 mod verify;
 
@@ -15,6 +17,8 @@ use crate::error::{CommandError, ErrorKind};
 pub(crate) enum LogCommand {
     /// Look for damage in a data directory
     Verify(verify::VerifyArgs),
+    /// Show what is in the files of a data directory
+    Dump(dump::DumpArgs),
     /// Mend a damaged data directory
     Repair(repair::RepairArgs),
     /// Take over the topics of an Apache Kafka
@@ -24,6 +28,7 @@ pub(crate) enum LogCommand {
 pub(super) fn run(command: LogCommand, context: &Context) -> Result<(), CommandError> {
     match command {
         LogCommand::Verify(args) => verify::run(&args, context),
+        LogCommand::Dump(args) => dump::run(&args, context),
         LogCommand::Repair(args) => repair::run(&args, context),
         LogCommand::Import(args) => import::run(&args, context),
     }
