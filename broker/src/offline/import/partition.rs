@@ -1,19 +1,24 @@
 //! One partition's files as Kafka left them: whether every batch is intact, and what would be taken.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
-use fluxmq_protocol::record::BatchError;
+use fluxmq_protocol::record::{BatchError, LOG_OVERHEAD};
 
 use super::super::OfflineError;
 use super::super::files::{names_in, open, read_text};
 use super::batches::segments;
 use super::kafka_dir::PartitionPlace;
+use crate::env::files::File;
 use crate::storage::leader_epochs::LeaderEpochs;
 use crate::storage::recovery::{self, SEGMENT_OFFSETS_MAX, intact_batch_after, is_lost_write, walk};
-use crate::storage::segment::base_offset_of;
+use crate::storage::segment::{base_offset_of, is_empty_room};
 
 /// How the names of files end that make up a log; what else lies in a partition's directory is not taken.
 const LOG_FILES: [&str; 5] = ["log", "index", "timeindex", "txnindex", "snapshot"];
+
+/// The least size that a message of format v0 states: checksum, magic, attributes, and the lengths of key and value.
+const OLD_MESSAGE_MIN: u64 = 14;
 
 /// The one other file that is taken: where leader epochs began.
 pub(super) const LEADER_EPOCHS: &str = "leader-epoch-checkpoint";
@@ -106,14 +111,17 @@ impl PartitionLog {
         });
         let walked = walked.map_err(OfflineError::at(path))?;
         (self.records, self.end_offset) = (self.records + records, end_offset);
-        match &walked.fault {
-            None => return Ok(Ok(())),
-            Some(recovery::Fault::Batch(BatchError::Magic(magic @ (0 | 1)))) => {
-                return Ok(Err(format!(
-                    "its records have the old message format v{magic}; copy them with a consumer and a producer of Kafka 3"
-                )));
-            }
-            Some(_) => {}
+        let Some(fault) = &walked.fault else { return Ok(Ok(())) };
+        // A file may be made longer ahead of its batches (`preallocate`): zeros at its end are no torn write.
+        if later.is_empty() && is_empty_room(&*file, walked.position, size).map_err(OfflineError::at(path))? {
+            return Ok(Ok(()));
+        }
+        if let recovery::Fault::Batch(BatchError::Magic(magic @ (0 | 1))) = fault
+            && holds_message(&*file, walked.position, size).map_err(OfflineError::at(path))?
+        {
+            return Ok(Err(format!(
+                "its records have the old message format v{magic}; copy them with a consumer and a producer of Kafka 3"
+            )));
         }
         let after = intact_batch_after(&*file, walked.position + 1, size, end_offset..bound);
         let follows = match after.map_err(OfflineError::at(path))? {
@@ -123,6 +131,15 @@ impl PartitionLog {
         self.fault = Some(if follows { Fault::Damage } else { Fault::TornTail(size - walked.position) });
         Ok(Ok(()))
     }
+}
+
+/// Whether a message of an old format can stand here: zeros that a power loss has left have no size.
+fn holds_message(file: &dyn File, position: u64, file_size: u64) -> io::Result<bool> {
+    let mut head = [0; LOG_OVERHEAD];
+    file.read_at(&mut head, position)?;
+    let size = head.last_chunk().map_or(0, |size| i32::from_be_bytes(*size));
+    Ok(u64::try_from(size)
+        .is_ok_and(|size| size >= OLD_MESSAGE_MIN && position + LOG_OVERHEAD as u64 + size <= file_size))
 }
 
 /// Whether one of the segments holds an intact batch.

@@ -434,6 +434,11 @@ fn a_torn_tail_and_damage_are_told() {
     let expected = format!("its last write was not finished: {cut} bytes are cut off when the broker starts");
     assert_eq!(report.remarks, [Remark::warning("orders-1", expected)]);
     assert_eq!(report.topics[0].records, 3);
+    let preallocated = World::with_orders();
+    fs::write(path(&preallocated), [&bytes[..], &[0; 5000]].concat()).unwrap();
+    let report = preallocated.run().unwrap();
+    assert_eq!((&report.remarks[..], report.topics[0].records), (&[][..], 5));
+    assert_eq!(preallocated.logs()[1].1, 3);
     bytes[70] ^= 1;
     fs::write(path(&damaged), bytes).unwrap();
     let report = damaged.run().unwrap();

@@ -143,7 +143,8 @@ fn print(report: &ImportReport, context: &Context) -> Result<(), CommandError> {
         ("from", report.from.iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(", ")),
         ("to", report.to.display().to_string()),
         ("cluster id", format!("{}, {cluster}", report.cluster_id)),
-        ("committed offsets", format!("{} of {} groups", report.committed_offsets, report.groups)),
+        ("consumer groups", report.groups.to_string()),
+        ("committed offsets", report.committed_offsets.to_string()),
         ("next producer id", report.next_producer_id.to_string()),
     ];
     let topics = Section::Table { columns: COLUMNS, rows: rows.iter().map(View::cells).collect() };
