@@ -9,6 +9,7 @@ use super::error::ConfigError;
 use super::key::{boolean, items};
 use super::topic::{synonyms, topic_key};
 use super::values::BrokerValues;
+use crate::storage::cleaner::CompactionSettings;
 use crate::storage::log::{LogConfig, Room};
 use crate::storage::validate::ProduceRules;
 
@@ -25,8 +26,8 @@ pub(crate) struct TopicSettings {
     timestamp_after_max_ms: i64,
     /// `compression.type` with its level; `None` keeps what the producer chose.
     compression: Option<(Compression, Option<i32>)>,
-    /// `cleanup.policy` has `compact`.
-    compacted: bool,
+    /// `cleanup.policy` has `compact`, and this is how.
+    pub(crate) compaction: Option<CompactionSettings>,
 }
 
 impl TopicSettings {
@@ -71,7 +72,7 @@ impl TopicSettings {
             timestamp_before_max_ms: resolved.number("message.timestamp.before.max.ms"),
             timestamp_after_max_ms: resolved.number("message.timestamp.after.max.ms"),
             compression: resolved.compression(),
-            compacted: resolved.has_policy("compact"),
+            compaction: resolved.has_policy("compact").then(|| resolved.compaction()),
         }
     }
 
@@ -87,7 +88,7 @@ impl TopicSettings {
             timestamp_type: self.timestamp_type,
             timestamp_before_max_ms: self.timestamp_before_max_ms,
             timestamp_after_max_ms: self.timestamp_after_max_ms,
-            compacted: self.compacted,
+            compacted: self.compaction.is_some(),
             compression: self.compression,
             zstd_allowed,
             transactional_id_present,
@@ -164,6 +165,18 @@ impl Resolved<'_> {
         }
     }
 
+    fn compaction(&self) -> CompactionSettings {
+        let map_bytes = self.broker.number("log.cleaner.dedupe.buffer.size");
+        CompactionSettings {
+            min_lag_ms: self.number("min.compaction.lag.ms"),
+            max_lag_ms: self.number("max.compaction.lag.ms"),
+            min_dirty_ratio: self.text("min.cleanable.dirty.ratio").parse().unwrap_or(0.5),
+            delete_retention_ms: self.number("delete.retention.ms"),
+            map_bytes: usize::try_from(map_bytes).unwrap_or(0),
+            level: self.compression().and_then(|(codec, level)| Some((codec, level?))),
+        }
+    }
+
     fn compression(&self) -> Option<(Compression, Option<i32>)> {
         let level = |name: &str| self.text(name).parse().ok();
         match self.text("compression.type").as_str() {
@@ -206,7 +219,7 @@ mod tests {
         let settings = TopicSettings::resolve(&BTreeMap::new(), &BrokerValues::default());
         assert_eq!(settings.log, LogConfig { room: Room::Ahead, ..LogConfig::default() });
         assert_eq!((settings.max_message_bytes, settings.min_insync_replicas), (1_048_588, 1));
-        assert!(settings.allows_delete_records() && !settings.compacted);
+        assert!(settings.allows_delete_records() && settings.compaction.is_none());
         assert_eq!(settings.compression, None);
     }
 
@@ -230,6 +243,35 @@ mod tests {
         let none = BTreeMap::new();
         let resolved = Resolved { overrides: &none, broker: &broker };
         assert_eq!((resolved.number("segment.ms"), resolved.number("retention.ms")), (5, 120_000));
+    }
+
+    #[test]
+    fn compaction_follows_its_keys() {
+        let settings = |pairs: &[(&str, &str)], values| {
+            TopicSettings::resolve(&overrides(pairs), &broker(values)).compaction
+        };
+        assert_eq!(settings(&[("cleanup.policy", "delete")], &[]), None);
+        let default = Some(CompactionSettings::default());
+        assert_eq!(settings(&[("cleanup.policy", "compact")], &[]), default);
+        assert_eq!(settings(&[("cleanup.policy", "compact,delete")], &[]), default);
+        let own = [
+            ("cleanup.policy", "delete, compact"),
+            ("min.compaction.lag.ms", "1"),
+            ("max.compaction.lag.ms", "2"),
+            ("min.cleanable.dirty.ratio", "0.25"),
+            ("delete.retention.ms", "3"),
+            ("compression.type", "zstd"),
+            ("compression.zstd.level", "4"),
+        ];
+        let expected = CompactionSettings {
+            min_lag_ms: 1,
+            max_lag_ms: 2,
+            min_dirty_ratio: 0.25,
+            delete_retention_ms: 3,
+            map_bytes: 1_000,
+            level: Some((Compression::Zstd, 4)),
+        };
+        assert_eq!(settings(&own, &[("log.cleaner.dedupe.buffer.size", "1000")]), Some(expected));
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl BrokerValues {
         self.text(key).and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
-    pub(super) fn boolean(&self, key: &str) -> bool {
+    pub(crate) fn boolean(&self, key: &str) -> bool {
         self.text(key).and_then(boolean).unwrap_or(false)
     }
 

@@ -167,6 +167,9 @@ impl Partitions {
         }
         let (mut log, report) =
             Log::open(Arc::clone(store.data_dir.files()), &dir.path, config, start, store.clock.now_ms())?;
+        if !dir.is_new {
+            log.set_first_dirty_offset(store.data_dir.first_dirty_offset(name, index));
+        }
         report.log(name, index);
         if dir.is_new {
             log.also_sync(dir.meta());

@@ -1,5 +1,5 @@
 //! What a broker does for its logs while nobody asks: retention, compaction, checkpoints, forgetting silent producers,
-//! removing files whose delay is over. One thread for all partitions; for a log that has nothing to do it looks at what is in
+//! removing files whose delay is over. One thread for all partitions, and one for compaction, which may take long; for a log that has nothing to do it looks at what is in
 //! memory and opens no file.
 
 use std::fmt;
@@ -29,6 +29,8 @@ pub(crate) struct Intervals {
     checkpoint: Duration,
     /// `producer.id.expiration.check.interval.ms`
     producers: Duration,
+    /// `log.cleaner.backoff.ms`; `None` where `log.cleaner.enable` says not to.
+    compaction: Option<Duration>,
 }
 
 impl Intervals {
@@ -44,35 +46,52 @@ impl Intervals {
             retention: interval("log.retention.check.interval.ms"),
             checkpoint: checkpoint.max(INTERVAL_MIN),
             producers: interval("producer.id.expiration.check.interval.ms"),
+            compaction: values.boolean("log.cleaner.enable").then(|| interval("log.cleaner.backoff.ms")),
         }
     }
 }
 
-/// The thread. It ends when this is dropped, after what it is at.
+/// The threads. They end when this is dropped, after what they are at.
 pub(crate) struct Housekeeping {
     orders: Arc<Orders>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Housekeeping {
-    /// Starts the thread.
+    /// Starts the threads.
     pub(crate) fn start(partitions: Arc<Partitions>, intervals: Intervals) -> std::io::Result<Housekeeping> {
         let orders = Arc::new(Orders::default());
         let for_checkpoints = Arc::clone(&orders);
         partitions.on_much_since_checkpoint(move || for_checkpoints.checkpoint());
-        let keeper = Keeper::new(partitions, intervals, Arc::clone(&orders));
-        let thread = std::thread::Builder::new().name("housekeeping".to_owned()).spawn(move || {
+        let mut housekeeping = Housekeeping { orders, threads: Vec::new() };
+        let every = intervals.compaction;
+        let keeper = Keeper::new(Arc::clone(&partitions), intervals, Arc::clone(&housekeeping.orders));
+        housekeeping.spawn("housekeeping", move || keeper.run())?;
+        if let Some(every) = every {
+            let orders = Arc::clone(&housekeeping.orders);
+            housekeeping.spawn("log-cleaner", move || {
+                while !orders.stops_within(every) {
+                    partitions.compact(&|| orders.is_stopping());
+                }
+            })?;
+        }
+        Ok(housekeeping)
+    }
+
+    fn spawn(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(|| {
             priority::lower_for_this_thread();
-            keeper.run();
+            run();
         })?;
-        Ok(Housekeeping { orders, thread: Some(thread) })
+        self.threads.push(thread);
+        Ok(())
     }
 }
 
 impl Drop for Housekeeping {
     fn drop(&mut self) {
         self.orders.stop();
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             // A panic in the thread has been reported by it; there is nobody left to tell.
             let _ = thread.join();
         }
@@ -111,6 +130,12 @@ impl Orders {
 
     fn is_stopping(&self) -> bool {
         self.lock().stop
+    }
+
+    /// Waits for a time, or until the order to stop; returns whether that was given.
+    fn stops_within(&self, time: Duration) -> bool {
+        let waited = self.wake.wait_timeout_while(self.lock(), time, |given| !given.stop);
+        waited.unwrap_or_else(PoisonError::into_inner).0.stop
     }
 
     /// Waits until `due`, or until there is an order.
@@ -295,7 +320,7 @@ impl Partition {
         }
     }
 
-    fn warn(&self, error: &StorageError, what: &str) {
+    pub(super) fn warn(&self, error: &StorageError, what: &str) {
         // The directory of a topic that has been deleted meanwhile is gone, and that is as it should be.
         if !self.is_deleted() {
             tracing::warn!(topic = self.topic(), partition = self.index(), %error, "{what}");

@@ -1,6 +1,7 @@
 //! A partition: one log, its high watermark, and those who wait for it. Here an appended batch becomes committed.
 
 mod append;
+mod compaction;
 mod durability;
 mod hosted;
 mod housekeeping;
@@ -277,6 +278,8 @@ impl Partition {
     /// The partition is gone: whoever waits for it looks again and finds out.
     pub(crate) fn deleted(&self) {
         self.deleted.store(true, Ordering::Release);
+        // Whoever is at work on the log's files ends before their directory is renamed.
+        drop(self.lock());
         self.settled.notify_waiters();
         self.waiters.wake_all();
     }

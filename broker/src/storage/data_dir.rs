@@ -24,6 +24,7 @@ pub(crate) const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 pub(crate) const LOG_STARTS: &str = "log-start-offset-checkpoint";
 const INDEX_MARKS: &str = "fluxmq-index-checkpoint";
 pub(crate) const PARTITION_META: &str = "partition.metadata";
+pub(crate) const CLEANER_OFFSETS: &str = "cleaner-offset-checkpoint";
 
 /// How the line with the checksum of all lines before it begins.
 const CHECKSUM: &str = "crc32c: ";
@@ -69,6 +70,7 @@ pub(crate) struct DataDir {
     recovery_points: Offsets,
     log_starts: Offsets,
     index_marks: IndexMarks,
+    cleaner_offsets: Offsets,
     /// What the checkpoints say, hashed. They are written by one at a time.
     written: Mutex<Option<u64>>,
     are_topics_open: AtomicBool,
@@ -129,6 +131,7 @@ impl DataDir {
             recovery_points: checkpoint::read(&*files, &path.join(RECOVERY_POINTS)),
             log_starts: checkpoint::read(&*files, &path.join(LOG_STARTS)),
             index_marks: index_mark::read(&*files, &path.join(INDEX_MARKS)),
+            cleaner_offsets: checkpoint::read(&*files, &path.join(CLEANER_OFFSETS)),
             files,
             path: path.to_owned(),
             cluster_id,
@@ -252,6 +255,11 @@ impl DataDir {
         }
     }
 
+    /// Up to where a partition's log was cleaned in the last run; nothing is lost where that is not known.
+    pub(crate) fn first_dirty_offset(&self, topic: &str, partition: i32) -> i64 {
+        self.cleaner_offsets.get(&(topic.to_owned(), partition)).copied().unwrap_or(0)
+    }
+
     /// Removes a topic's directories: renamed first, so that a crash in between leaves nothing half there. One sync serves all.
     pub(crate) fn delete_partitions(
         &self,
@@ -289,7 +297,10 @@ impl DataDir {
         };
         let log_starts = offsets(|log| log.log_start_offset);
         let recovery_points = offsets(|log| log.recovery_point);
-        for (name, offsets) in [(LOG_STARTS, log_starts), (RECOVERY_POINTS, recovery_points)] {
+        let cleaned = offsets(|log| log.first_dirty_offset);
+        for (name, offsets) in
+            [(LOG_STARTS, log_starts), (RECOVERY_POINTS, recovery_points), (CLEANER_OFFSETS, cleaned)]
+        {
             let path = self.path.join(name);
             checkpoint::write(&*self.files, &path, &offsets).map_err(StorageError::at(path))?;
         }
@@ -400,7 +411,8 @@ mod tests {
     fn a_clean_stop_is_believed_once() {
         let dir = tempfile::tempdir().unwrap();
         let first = DataDir::open(dir.path(), 0, None).unwrap();
-        let log = LogCheckpoint { recovery_point: 7, log_start_offset: 3, index_mark: None };
+        let log =
+            LogCheckpoint { recovery_point: 7, log_start_offset: 3, first_dirty_offset: 2, index_mark: None };
         first.write_checkpoints(&[("orders".into(), 1, log)]).unwrap();
         first.mark_clean().unwrap();
         drop(first);
@@ -408,6 +420,7 @@ mod tests {
         let expected =
             LogStart { clean: true, recovery_point: 7, log_start_offset: 3, index_mark: None, is_new: false };
         assert_eq!(second.log_start("orders", 1), expected);
+        assert_eq!(["orders", "others"].map(|topic| second.first_dirty_offset(topic, 1)), [2, 0]);
         drop(second);
         assert!(!DataDir::open(dir.path(), 0, None).unwrap().log_start("orders", 1).clean);
     }

@@ -5,6 +5,7 @@
 //! for [`Log::write`].
 
 mod checkpointing;
+mod clean;
 mod config;
 mod open;
 mod read;
@@ -31,6 +32,7 @@ use super::validate::CheckedBatch;
 use crate::env::files::Files;
 
 pub(crate) use self::checkpointing::LogCheckpoint;
+pub(crate) use self::clean::OpenSegment;
 pub(crate) use self::config::LogConfig;
 pub(crate) use self::open::{LogStart, QUARANTINE};
 pub(crate) use self::read::{LogSlice, ReadError};
@@ -101,6 +103,9 @@ pub(crate) struct Log {
     kept_leader_epochs: LeaderEpochs,
     producers: ProducerStates,
     recovery_point: i64,
+    /// Where cleaning goes on.
+    first_dirty_offset: i64,
+    uncleanable: bool,
     /// By the broker's clock; when the log was opened, before that.
     last_append_ms: i64,
     unsynced: Unsynced,
@@ -246,7 +251,7 @@ impl Log {
         let timestamp = if header.max_timestamp < 0 { self.last_append_ms } else { header.max_timestamp };
         self.active_since_ms.get_or_insert(timestamp);
         self.leader_epochs.assign(header.partition_leader_epoch, header.base_offset);
-        if header.has_producer() && !header.attributes.is_control() {
+        if header.has_producer() {
             self.producers.appended(header, self.last_append_ms);
         }
         self.log_end_offset = header.next_offset();

@@ -4,9 +4,10 @@
 //! In reading order: [`data_dir`] is the directory of all logs, [`log`] one partition's log, [`segment`] one file of it,
 //! [`offset_index`] and [`time_index`] find places in it, [`scan`] walks over batches, [`recovery`] opens what a crash left,
 //! [`index_mark`] says which part of their indexes is good, [`producer_state`] tells duplicates, [`leader_epochs`] where epochs began, [`validate`] what may enter, [`flusher`] makes
-//! it durable.
+//! it durable, [`cleaner`] compacts it.
 
 pub(crate) mod checkpoint;
+pub(crate) mod cleaner;
 pub(crate) mod data_dir;
 pub(crate) mod flusher;
 pub(crate) mod index_mark;

@@ -27,6 +27,14 @@ pub(crate) enum Sequence {
     StaleEpoch,
 }
 
+/// Where a producer stands in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LastRecord {
+    pub(crate) epoch: i16,
+    /// The last offset of its last batch; `None` when it has written none in this epoch.
+    pub(crate) data_offset: Option<i64>,
+}
+
 /// All producers of one log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ProducerStates {
@@ -48,6 +56,12 @@ struct Batch {
     last_offset: i64,
     offset_delta: i32,
     timestamp_ms: i64,
+}
+
+impl Batch {
+    /// How a snapshot says that there is no batch.
+    const NONE: Batch =
+        Batch { first_sequence: -1, last_sequence: -1, last_offset: -1, offset_delta: 0, timestamp_ms: -1 };
 }
 
 impl ProducerStates {
@@ -76,8 +90,21 @@ impl ProducerStates {
         }
     }
 
-    /// Remembers a batch that is in the log, its header as stamped.
+    /// The last record of each producer.
+    pub(crate) fn last_records(&self) -> HashMap<i64, LastRecord> {
+        let last = |producer: &Producer| LastRecord {
+            epoch: producer.epoch,
+            data_offset: producer.batches.back().map(|batch| batch.last_offset),
+        };
+        self.producers.iter().map(|(producer_id, producer)| (*producer_id, last(producer))).collect()
+    }
+
+    /// Remembers a batch that is in the log, its header as stamped. A marker may raise the epoch (KIP-890).
     pub(crate) fn appended(&mut self, header: &BatchHeader, now_ms: i64) {
+        if header.attributes.is_control() {
+            self.seen(header.producer_id, header.producer_epoch, now_ms);
+            return;
+        }
         let batch = Batch {
             first_sequence: header.base_sequence,
             last_sequence: header.last_sequence(),
@@ -88,20 +115,26 @@ impl ProducerStates {
         self.remember(header.producer_id, header.producer_epoch, batch, now_ms);
     }
 
-    fn remember(&mut self, producer_id: i64, epoch: i16, batch: Batch, now_ms: i64) {
+    /// The producer, which has written in `epoch`.
+    fn seen(&mut self, producer_id: i64, epoch: i16, now_ms: i64) -> &mut Producer {
         let producer = self.producers.entry(producer_id).or_insert_with(|| Producer {
             epoch,
             last_seen_ms: now_ms,
-            batches: VecDeque::with_capacity(REMEMBERED_BATCHES),
+            batches: VecDeque::new(),
         });
         if producer.epoch != epoch {
             producer.epoch = epoch;
             producer.batches.clear();
         }
+        producer.last_seen_ms = now_ms;
+        producer
+    }
+
+    fn remember(&mut self, producer_id: i64, epoch: i16, batch: Batch, now_ms: i64) {
+        let producer = self.seen(producer_id, epoch, now_ms);
         if producer.batches.len() == REMEMBERED_BATCHES {
             producer.batches.pop_front();
         }
-        producer.last_seen_ms = now_ms;
         producer.batches.push_back(batch);
     }
 
@@ -113,14 +146,15 @@ impl ProducerStates {
     /// Kafka's `.snapshot` file: version, CRC-32C of the rest, count, and the batches of each producer. Kafka keeps the last
     /// batch alone; here a producer has an entry for each batch that is remembered, oldest first. Else a producer whose
     /// answers were lost in a crash right after a roll would be refused when it sends them again. Who knows one entry for
-    /// each producer takes the last.
+    /// each producer takes the last. A producer of which only the epoch is known has an entry without a sequence.
     pub(crate) fn to_snapshot(&self) -> Vec<u8> {
         let mut checked = Vec::new();
         let mut writer = Writer::new(&mut checked);
-        let count: usize = self.producers.values().map(|producer| producer.batches.len()).sum();
+        let count: usize = self.producers.values().map(|producer| producer.batches.len().max(1)).sum();
         writer.i32(i32::try_from(count).unwrap_or(i32::MAX));
         for (producer_id, producer) in &self.producers {
-            for batch in &producer.batches {
+            let none = producer.batches.is_empty().then_some(&Batch::NONE);
+            for batch in producer.batches.iter().chain(none) {
                 writer.i64(*producer_id);
                 writer.i16(producer.epoch);
                 writer.i32(batch.last_sequence);
@@ -151,7 +185,11 @@ impl ProducerStates {
                 offset_delta: entry.offset_delta,
                 timestamp_ms: entry.timestamp_ms,
             };
-            states.remember(entry.producer_id, entry.producer_epoch, batch, now_ms);
+            if entry.last_sequence == Batch::NONE.last_sequence {
+                states.seen(entry.producer_id, entry.producer_epoch, now_ms);
+            } else {
+                states.remember(entry.producer_id, entry.producer_epoch, batch, now_ms);
+            }
         }
         Some(states)
     }
@@ -288,6 +326,25 @@ mod tests {
         assert!(matches!(back.check(&header(3, 0, 10, 0)), Sequence::Duplicate { base_offset: 100, .. }));
         assert!(matches!(back.check(&header(3, 10, 5, 0)), Sequence::Duplicate { base_offset: 110, .. }));
         assert_eq!(back.check(&header(3, 15, 1, 0)), Sequence::Next);
+    }
+
+    #[test]
+    fn a_marker_may_raise_the_epoch_and_leaves_no_batch_to_send_again() {
+        let mut states = after(&[header(3, 0, 10, 100)]);
+        let marker = BatchHeader {
+            base_sequence: -1,
+            attributes: Attributes::default().with_control(true),
+            ..header(4, 0, 1, 110)
+        };
+        let last = |states: &ProducerStates| states.last_records()[&7];
+        assert_eq!(last(&states), LastRecord { epoch: 3, data_offset: Some(109) });
+        states.appended(&BatchHeader { producer_epoch: 3, ..marker }, NOW);
+        assert_eq!(last(&states), LastRecord { epoch: 3, data_offset: Some(109) });
+        states.appended(&marker, NOW);
+        assert_eq!(last(&states), LastRecord { epoch: 4, data_offset: None });
+        assert_eq!(states.check(&header(3, 10, 1, 0)), Sequence::StaleEpoch);
+        assert_eq!(states.check(&header(4, 0, 1, 0)), Sequence::Next);
+        assert_eq!(ProducerStates::from_snapshot(&states.to_snapshot(), NOW), Some(states));
     }
 
     #[test]

@@ -219,7 +219,7 @@ pub(crate) fn is_lost_write(file: &dyn File, bad: &WalkEnd, intact: u64) -> io::
 
 /// A part of a file in memory.
 #[derive(Debug)]
-struct Window<'a> {
+pub(crate) struct Window<'a> {
     file: &'a dyn File,
     size: u64,
     buffer: Vec<u8>,
@@ -227,12 +227,12 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn new(file: &'a dyn File, size: u64) -> Self {
+    pub(crate) fn new(file: &'a dyn File, size: u64) -> Self {
         Window { file, size, buffer: Vec::new(), start: 0 }
     }
 
     /// What the file holds from `position` on, at least `len` bytes unless it ends before.
-    fn bytes(&mut self, position: u64, len: usize) -> io::Result<&[u8]> {
+    pub(crate) fn bytes(&mut self, position: u64, len: usize) -> io::Result<&[u8]> {
         let left = usize::try_from(self.size.saturating_sub(position)).unwrap_or(usize::MAX);
         let wanted = len.min(left);
         let offset = position.checked_sub(self.start).and_then(|offset| usize::try_from(offset).ok());

@@ -30,6 +30,9 @@ pub(crate) const TRANSACTION_INDEX: &str = "txnindex";
 
 /// What is put behind the names of files that are no longer in the log.
 pub(crate) const DELETED: &str = ".deleted";
+/// What is added to the names of a segment that is being written to take the place of others, and of one that is complete.
+pub(crate) const CLEANED: &str = "cleaned";
+pub(crate) const SWAP: &str = "swap";
 
 /// How far apart the entries are of indexes that had to be rebuilt.
 const REBUILT_INTERVAL_BYTES: u64 = 4096;
@@ -67,13 +70,23 @@ pub(crate) struct Indexes {
 impl Indexes {
     /// Takes note of the batch at `position`, with an entry when the last one is more than `interval` bytes behind.
     pub(crate) fn note(&mut self, base_offset: i64, header: &BatchHeader, position: u64, interval: u64) {
-        if header.max_timestamp >= 0 && self.max_timestamp.is_none_or(|(max, _)| header.max_timestamp > max) {
+        let has_timestamp = header.max_timestamp >= 0 && header.record_count > 0;
+        if has_timestamp && self.max_timestamp.is_none_or(|(max, _)| header.max_timestamp > max) {
             self.max_timestamp = Some((header.max_timestamp, header.last_offset()));
         }
         if position - self.offsets.last_position() > interval {
             self.offsets.push(relative(header.last_offset(), base_offset), position as u32);
             self.note_max_timestamp(base_offset);
         }
+    }
+
+    /// The ends of the names of the index files.
+    pub(crate) const EXTENSIONS: [&str; 2] = [OFFSET_INDEX, TIME_INDEX];
+
+    /// The index files of a segment to which nothing is added any more, with the ends of their names.
+    pub(crate) fn finished(&mut self, base_offset: i64) -> [(&'static str, Vec<u8>); 2] {
+        self.note_max_timestamp(base_offset);
+        [(OFFSET_INDEX, self.offsets.to_bytes()), (TIME_INDEX, self.times.to_bytes())]
     }
 
     fn note_max_timestamp(&mut self, base_offset: i64) {
@@ -324,17 +337,6 @@ impl Segment {
         }
         self.file = OnceLock::new();
         self.indexes = OnceLock::new();
-    }
-
-    /// Removes the segment's files, the log first.
-    pub(crate) fn remove(&self) -> Result<(), StorageError> {
-        for extension in [LOG, OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX, SNAPSHOT] {
-            let path = self.file_path(extension);
-            if self.files.exists(&path) {
-                self.files.remove(&path).map_err(StorageError::at(path))?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use fluxmq_protocol::record::{BatchBuilder, Compression};
+use fluxmq_protocol::record::{BatchBuilder, Compression, batches};
 use uuid::Uuid;
 
 use super::super::{Store, WantedTopic};
@@ -55,10 +55,14 @@ impl Bench {
 
     /// Produces one record, as a client whose clock says `timestamp`.
     fn produce(&self, timestamp: i64) {
+        self.produce_key(timestamp, None);
+    }
+
+    fn produce_key(&self, timestamp: i64, key: Option<&[u8]>) {
         let hosted = self.partitions.topic(TOPIC).unwrap();
         let rules = hosted.settings.load().produce_rules(self.clock.now_ms(), true, false);
         let mut builder = BatchBuilder::new(Compression::None, None);
-        builder.append(timestamp, None, Some(&[0; 600]), &[]);
+        builder.append(timestamp, key, Some(&[0; 600]), &[]);
         let mut bytes = builder.build().unwrap().to_vec();
         let mut batch = validate::check(&mut bytes, &rules).unwrap();
         self.partition().append(&mut batch, false, self.clock.now_ms()).unwrap();
@@ -266,9 +270,54 @@ fn intervals_are_those_of_kafka() {
         retention: seconds(300),
         checkpoint: seconds(60),
         producers: seconds(600),
+        compaction: Some(seconds(15)),
     };
     assert_eq!(intervals, expected);
+    let mut without = BrokerValues::default();
+    without.set("log.cleaner.enable", "false").unwrap();
+    assert_eq!(Intervals::of(&without).compaction, None);
     let mut longest = BrokerValues::default();
     longest.set("log.retention.check.interval.ms", i64::MAX.to_string()).unwrap();
     assert_eq!(Intervals::of(&longest).retention, INTERVAL_MAX);
+}
+
+/// The offsets of all records that are left.
+fn offsets(partition: &Partition) -> Vec<i64> {
+    let (mut offset, mut offsets) = (0, Vec::new());
+    while let Some(slice) = partition.read(offset, -1, 1 << 20, false, true).unwrap().slice {
+        let mut bytes = vec![0; slice.len];
+        slice.read_into(&mut bytes).unwrap();
+        for batch in batches(bytes.into()) {
+            let batch = batch.unwrap();
+            offsets.extend(batch.records(0).unwrap().map(|record| record.unwrap().offset));
+            offset = batch.header().next_offset();
+        }
+    }
+    offsets
+}
+
+#[test]
+fn logs_with_the_policy_are_compacted_and_others_are_not() {
+    for (policy, is_compacted) in
+        [("compact", true), ("delete,compact", true), ("delete", false), ("", false)]
+    {
+        let home = tempfile::tempdir().unwrap();
+        let topic = [SMALL, ("cleanup.policy", policy), ("retention.ms", "-1")];
+        let open = || Bench::over(DataDir::open(home.path(), 1, None).unwrap(), &[], &topic);
+        let bench = open();
+        (0..50).for_each(|round| bench.produce_key(NOW, Some(&[round % 10])));
+        bench.partitions.compact(&|| true);
+        assert_eq!(offsets(&bench.partition()).len(), 50, "who is to stop does not begin");
+        bench.partitions.compact(&|| false);
+        let left = offsets(&bench.partition());
+        // The active segment is not looked at: the key in it has one record more.
+        let expected: Vec<i64> = if is_compacted { (39..50).collect() } else { (0..50).collect() };
+        assert_eq!(left, expected, "{policy}");
+        bench.partitions.close().unwrap();
+        drop(bench);
+        let reopened = open();
+        assert_eq!(offsets(&reopened.partition()), expected);
+        let first_dirty = reopened.partition().with_log(|log| log.first_dirty_offset());
+        assert_eq!(first_dirty, if is_compacted { 49 } else { 0 });
+    }
 }

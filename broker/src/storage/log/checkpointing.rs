@@ -18,6 +18,7 @@ const SNAPSHOT_BYTES: u64 = 16 << 20;
 pub(crate) struct LogCheckpoint {
     pub(crate) recovery_point: i64,
     pub(crate) log_start_offset: i64,
+    pub(crate) first_dirty_offset: i64,
     pub(crate) index_mark: Option<IndexMark>,
 }
 
@@ -63,6 +64,7 @@ impl Log {
         LogCheckpoint {
             recovery_point: self.recovery_point,
             log_start_offset: self.log_start_offset,
+            first_dirty_offset: self.first_dirty_offset,
             index_mark: self.index_mark,
         }
     }

@@ -14,6 +14,7 @@ use super::super::scan::{Located, Scan};
 use super::super::segment::{
     DELETED, Indexes, LOG, SNAPSHOT, Segment, base_offset_of, file_path, is_empty_room,
 };
+use super::clean::finish_swaps;
 use super::tail::Tail;
 use super::unsynced::Unsynced;
 use super::{Damage, LEADER_EPOCHS, Log, LogConfig};
@@ -52,6 +53,7 @@ impl Log {
         now_ms: i64,
     ) -> Result<(Log, RecoveryReport), StorageError> {
         let names = if start.is_new { Vec::new() } else { files.list(dir).map_err(StorageError::at(dir))? };
+        let names = finish_swaps(&files, dir, names)?;
         let mut segments = find_segments(&files, dir, &names)?;
         let is_new = segments.is_empty();
         let active = segments.pop().unwrap_or_else(|| {
@@ -74,6 +76,8 @@ impl Log {
             log_end_offset: active.base_offset(),
             producers: ProducerStates::default(),
             recovery_point: start.recovery_point,
+            first_dirty_offset: 0,
+            uncleanable: false,
             last_append_ms: now_ms,
             unsynced: Unsynced { dir: is_new, ..Unsynced::default() },
             damaged: None,
@@ -329,9 +333,7 @@ impl Log {
             while let Some(located) =
                 segment.find(position, |header| header.has_producer() && header.base_offset >= from)?
             {
-                if !located.header.attributes.is_control() {
-                    states.appended(&located.header, self.last_append_ms);
-                }
+                states.appended(&located.header, self.last_append_ms);
                 position = located.end();
             }
         }

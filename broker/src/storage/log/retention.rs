@@ -136,6 +136,13 @@ impl Log {
         Ok(())
     }
 
+    /// The same for a segment that one with the same base offset takes the place of.
+    pub(super) fn retire_replaced(&mut self, segment: &Segment, now_ms: i64) -> Result<(), StorageError> {
+        let paths = segment.retire_replaced()?;
+        self.retired.push(Retired { since_ms: now_ms, paths });
+        Ok(())
+    }
+
     /// The files of segments whose delay is over, and for how many milliseconds the next ones stay; `None` when there are
     /// none.
     pub(crate) fn take_due(&mut self, now_ms: i64) -> (DueFiles, Option<i64>) {

@@ -490,7 +490,7 @@ fn crashed(files: &Arc<dyn Files>) -> LogStart {
         append(&mut log, &builder).unwrap();
         log.write().unwrap();
     }
-    let LogCheckpoint { recovery_point, log_start_offset, index_mark } = checkpoint.unwrap();
+    let LogCheckpoint { recovery_point, log_start_offset, index_mark, .. } = checkpoint.unwrap();
     LogStart { clean: false, recovery_point, log_start_offset, index_mark, is_new: false }
 }
 

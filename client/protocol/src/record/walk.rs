@@ -2,7 +2,7 @@
 //! or to compact it.
 
 use super::error::{BatchError, RecordError};
-use crate::wire::Reader;
+use crate::wire::{Reader, Writer};
 
 /// One record of a walk, borrowed from the payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,22 @@ impl RecordMeta<'_> {
     /// The record's bytes, its length field included.
     pub fn size(&self) -> usize {
         self.raw.len()
+    }
+
+    /// Appends the record to `out` with another timestamp delta; all else stays, byte for byte.
+    pub fn write_with_timestamp_delta(&self, timestamp_delta: i64, out: &mut Vec<u8>) {
+        let mut reader = Reader::over(self.raw);
+        // The walk has read these fields before.
+        let head = reader.varint().and_then(|_| Ok((reader.i8()?, reader.varlong()?)));
+        let Ok((attributes, _)) = head else { return };
+        let mut body = Vec::with_capacity(self.raw.len() + 10);
+        let mut writer = Writer::new(&mut body);
+        writer.i8(attributes);
+        writer.varlong(timestamp_delta);
+        writer.raw(reader.rest());
+        let mut writer = Writer::new(out);
+        writer.varint(body.len() as i32);
+        writer.raw(&body);
     }
 }
 
@@ -139,9 +155,9 @@ fn nullable<'a>(reader: &mut Reader<'a>, field: &'static str) -> Result<Option<&
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BatchBuilder, Compression};
+    use super::super::{BatchBuilder, Compression, Header};
     use super::*;
-    use crate::wire::{WireError, Writer};
+    use crate::wire::WireError;
 
     fn payload(write: impl FnOnce(&mut BatchBuilder)) -> Vec<u8> {
         let mut builder = BatchBuilder::new(Compression::None, None);
@@ -169,6 +185,27 @@ mod tests {
         );
         assert_eq!(seen.iter().map(|r| r.raw).collect::<Vec<_>>().concat(), bytes);
         assert_eq!(seen.iter().filter(|r| r.has_key()).count(), 2);
+    }
+
+    #[test]
+    fn a_record_takes_another_timestamp_and_nothing_else_changes() {
+        for (delta, other) in [(0, i64::MAX), (i64::MIN, 0), (-1, 300), (7, 7)] {
+            let bytes = payload(|builder| {
+                builder.append(0, None, None, &[]);
+                builder.append(delta, Some(b"key"), None, &[Header { key: "h".into(), value: None }]);
+            });
+            let record = RecordWalk::new(&bytes, 2).last().unwrap().unwrap();
+            let mut rewritten = Vec::new();
+            record.write_with_timestamp_delta(other, &mut rewritten);
+            let back = RecordWalk::new(&rewritten, 1).next().unwrap().unwrap();
+            assert_eq!(
+                (back.timestamp_delta, back.offset_delta, back.key, back.value),
+                (other, 1, Some(&b"key"[..]), None)
+            );
+            let mut restored = Vec::new();
+            back.write_with_timestamp_delta(delta, &mut restored);
+            assert_eq!(restored, record.raw);
+        }
     }
 
     #[test]
