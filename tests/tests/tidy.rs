@@ -19,6 +19,8 @@ mod scan;
 mod shape;
 #[path = "tidy/storeys.rs"]
 mod storeys;
+#[path = "tidy/topic_configs.rs"]
+mod topic_configs;
 #[path = "tidy/words.rs"]
 mod words;
 #[path = "tidy/workspace.rs"]
@@ -115,4 +117,9 @@ fn the_documents_exist() {
 #[test]
 fn every_path_of_the_architecture_exists() {
     report("ARCHITECTURE.md tells what is there", architecture::missing_paths(&WORKSPACE));
+}
+
+#[test]
+fn every_topic_key_has_a_test_that_shows_what_it_does() {
+    report("a key that is accepted acts", topic_configs::keys_without_a_test(&WORKSPACE));
 }

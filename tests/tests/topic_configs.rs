@@ -1,5 +1,5 @@
 //! Topic configurations that act on what is produced and on the files of a log, seen through the wire and in the data
-//! directory.
+//! directory. Which test shows which key is listed in `tidy/topic_configs.rs`.
 
 #![expect(clippy::expect_used, reason = "this is test code")]
 
