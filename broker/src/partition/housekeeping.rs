@@ -15,7 +15,7 @@ use crate::storage::StorageError;
 /// Nothing is put off for longer; also keeps sums of times within what an [`Instant`] can be.
 const INTERVAL_MAX: Duration = Duration::from_hours(24 * 365);
 
-/// Checkpoints are not written more often, whatever is configured.
+/// Checkpoints are not written, and logs not looked through for compaction, more often, whatever is configured.
 const INTERVAL_MIN: Duration = Duration::from_millis(100);
 
 /// How often what is done; Kafka's broker keys.
@@ -46,7 +46,9 @@ impl Intervals {
             retention: interval("log.retention.check.interval.ms"),
             checkpoint: checkpoint.max(INTERVAL_MIN),
             producers: interval("producer.id.expiration.check.interval.ms"),
-            compaction: values.boolean("log.cleaner.enable").then(|| interval("log.cleaner.backoff.ms")),
+            compaction: values
+                .boolean("log.cleaner.enable")
+                .then(|| interval("log.cleaner.backoff.ms").max(INTERVAL_MIN)),
         }
     }
 }
