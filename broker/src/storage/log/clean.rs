@@ -12,15 +12,17 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fluxmq_protocol::record::BatchHeader;
+
 use super::super::StorageError;
 use super::super::cleaner::{
     CleanedSegment, CompactionPlan, CompactionSettings, GroupLimits, LogShape, SealedSegment, SegmentTimes,
     is_overdue,
 };
 use super::super::producer_state::LastRecord;
-use super::super::scan::Scan;
+use super::super::recovery::{SEGMENT_OFFSETS_MAX, walk};
 use super::super::segment::{CLEANED, LOG, SWAP, Segment, base_offset_of, file_path};
-use super::Log;
+use super::{Log, QUARANTINE};
 use crate::env::files::{File, Files};
 
 /// A file that was opened, and how much of it is batches.
@@ -222,7 +224,11 @@ pub(super) fn finish_swaps(
     }
     for base_offset in left.iter().filter_map(|name| base_offset_of(name, &swapped)) {
         let swap = file_path(dir, base_offset, &swapped);
-        let end_offset = end_offset_of(&**files, &swap)?.unwrap_or(base_offset).max(base_offset + 1);
+        let (end_offset, is_intact) = look_at(&**files, &swap, base_offset)?;
+        if !is_intact && files.exists(&file_path(dir, base_offset, LOG)) {
+            put_aside(&**files, dir, &swap)?;
+            continue;
+        }
         for replaced in names.iter().filter_map(|name| base_offset_of(name, LOG)) {
             if (base_offset..end_offset).contains(&replaced) {
                 let segment = Segment::new(Arc::clone(files), dir, replaced, 0);
@@ -238,14 +244,24 @@ pub(super) fn finish_swaps(
     files.list(dir).map_err(StorageError::at(dir))
 }
 
-/// The offset after the last batch of a file; `None` when it has none.
-fn end_offset_of(files: &dyn Files, path: &Path) -> Result<Option<i64>, StorageError> {
+/// Where a segment that is to take the place of others ends, past its base offset at the least; and whether it is intact.
+fn look_at(files: &dyn Files, path: &Path, base_offset: i64) -> Result<(i64, bool), StorageError> {
     let file = files.open(path).map_err(StorageError::at(path))?;
     let size = file.size().map_err(StorageError::at(path))?;
-    let mut scan = Scan::new(&*file, 0, size);
-    let mut end_offset = None;
-    while let Some(located) = scan.next().map_err(StorageError::at(path))? {
-        end_offset = Some(located.header.next_offset());
-    }
-    Ok(end_offset)
+    let mut end_offset = base_offset + 1;
+    let each = |header: &BatchHeader, _| end_offset = end_offset.max(header.next_offset());
+    let end = walk(&*file, 0, size, base_offset..base_offset.saturating_add(SEGMENT_OFFSETS_MAX), each)
+        .map_err(StorageError::at(path))?;
+    Ok((end_offset, end.fault.is_none()))
+}
+
+/// Keeps a file for a person to look at. It was synced before it got its name, so nothing of ours is ever like this: while
+/// what it would take the place of is there, that is what counts.
+fn put_aside(files: &dyn Files, dir: &Path, path: &Path) -> Result<(), StorageError> {
+    let quarantine = dir.join(QUARANTINE);
+    files.create_dir_all(&quarantine).map_err(StorageError::at(&quarantine))?;
+    let to = quarantine.join(path.file_name().unwrap_or_default());
+    tracing::warn!(file = %path.display(), "a compacted segment is damaged; it is put into `quarantine`, the segments that it was made of stay");
+    files.rename(path, &to).map_err(StorageError::at(path))?;
+    files.sync_dir(&quarantine).map_err(StorageError::at(quarantine))
 }

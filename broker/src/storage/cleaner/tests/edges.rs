@@ -203,3 +203,30 @@ fn a_batch_that_cannot_be_read_stays_and_is_told_once() {
     assert_eq!(clean_if_due(&log, &eager(), NOW).unwrap(), None);
     assert_eq!(log.0.lock().segments_by_size().len(), 2);
 }
+
+#[test]
+fn a_damaged_segment_does_not_take_the_place_of_good_ones() {
+    let files = memory();
+    let segments =
+        [[batch(0, &[("a", Some("1"))])], [batch(1, &[("b", Some("2"))])], [batch(2, &[("c", Some("3"))])]];
+    segments.iter().for_each(|segment| write_segment(&files, segment));
+    let whole: Vec<u8> = segments[..2].iter().flat_map(|segment| segment[0].to_bytes()).collect();
+    let swap = file_path(Path::new(DIR), 0, "log.swap");
+    for damaged in [&b"garbage"[..], &whole[..whole.len() - 1]] {
+        let file = files.open(&swap).unwrap();
+        file.truncate(0).unwrap();
+        file.write_at(damaged, 0).unwrap();
+        let log = open(&files, &LogConfig::default(), 0);
+        assert_eq!(offsets(&log), [0, 1, 2]);
+        assert!(!files.exists(&swap));
+        assert!(files.exists(&Path::new(DIR).join("quarantine").join(swap.file_name().unwrap())));
+    }
+    // A whole one does, and an empty one as well: all of its records may be gone.
+    for (content, left) in [(&whole[..], vec![0, 1, 2]), (&[], vec![2])] {
+        files.open(&swap).unwrap().write_at(content, 0).unwrap();
+        let log = open(&files, &LogConfig::default(), 0);
+        let sizes = log.0.lock().segments_by_size();
+        assert_eq!((sizes.len(), sizes[0]), (2, (0, content.len() as u64)));
+        assert_eq!(offsets(&log), left);
+    }
+}
