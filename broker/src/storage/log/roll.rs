@@ -52,13 +52,14 @@ impl Log {
     /// still grows, their offsets would overlap.
     pub(super) fn roll(&mut self, now_ms: i64) -> Result<(), StorageError> {
         self.write_gathered()?;
-        // The next segment must not outlive the end of this one: after a power loss nobody could tell that something is missing.
+        self.active.give_back_room()?;
+        // The next segment must not outlive the end of this one: after a power loss nobody could tell that something is missing,
+        // and room that came back would be taken for damage.
         self.active.sync()?;
         self.expire_producers(now_ms);
         self.write_snapshot()?;
         self.keep_leader_epochs()?;
         let indexes = self.active.write_indexes()?;
-        self.active.give_back_room()?;
         let mut next = Segment::new(Arc::clone(&self.files), &self.dir, self.log_end_offset, 0);
         next.create()?;
         self.unsynced.sealed.extend(indexes);

@@ -643,3 +643,27 @@ proptest! {
         prop_assert_eq!(offsets_from(&log, start, 700), (start..end).collect::<Vec<_>>());
     }
 }
+
+/// Room taken ahead must not come back with the power: behind it there are intact batches by then.
+#[test]
+fn a_sealed_segment_ends_where_its_batches_do_even_after_a_loss_of_power() {
+    let disk = crate::env::files::simulated::SimulatedFiles::new();
+    disk.create_dir_all(Path::new(DIR)).unwrap();
+    disk.sync_all(Path::new(DIR)).unwrap();
+    let files: Arc<dyn Files> = Arc::new(disk.clone());
+    let config = LogConfig { room: crate::storage::segment::Room::Whole, ..small_segments() };
+    let mut log = open(&files, config, LogStart::default()).0;
+    while log.sealed.is_empty() {
+        append_written(&mut log, 2, 100, NOW);
+    }
+    let mut outlived = 0;
+    for seed in 0..200 {
+        let left = disk.power_loss(&mut fastrand::Rng::with_seed(seed));
+        if left.exists(&log.active.path()) {
+            outlived += 1;
+            let size = left.open(&log.sealed[0].path()).unwrap().size().unwrap();
+            assert_eq!(size, log.sealed[0].size(), "seed {seed}");
+        }
+    }
+    assert!(outlived > 50, "the next segment is there often enough: {outlived}");
+}
