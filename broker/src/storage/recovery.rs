@@ -200,7 +200,8 @@ pub(crate) fn intact_batch_after(
 /// Whether a sector between a bad batch and the next intact one never reached the disk. A log only grows, so such a sector
 /// holds zeros from the bad batch to its end; and what was never synced was never acknowledged as durable, nor what follows.
 pub(crate) fn is_lost_write(file: &dyn File, bad: &WalkEnd, intact: u64) -> io::Result<bool> {
-    let mut window = Window::new(file, intact);
+    // The first bytes of the intact batch may lie in that sector: those of a small offset are zeros.
+    let mut window = Window::new(file, intact.next_multiple_of(SECTOR_SIZE));
     let mut position = bad.position;
     while position < intact {
         let sector_end = (position / SECTOR_SIZE + 1) * SECTOR_SIZE;

@@ -667,3 +667,18 @@ fn a_sealed_segment_ends_where_its_batches_do_even_after_a_loss_of_power() {
     }
     assert!(outlived > 50, "the next segment is there often enough: {outlived}");
 }
+
+#[test]
+fn a_lost_write_may_end_within_the_offset_of_an_intact_batch() {
+    let size = (50..150).find(|size| batch(1, *size, NOW).build().unwrap().len() == 169).unwrap();
+    let files = memory();
+    let mut log = open(&files, LogConfig::default(), LogStart::default()).0;
+    for _ in 0..5 {
+        append_written(&mut log, 1, size, NOW);
+    }
+    let mut lost = crate::env::files::read_all(&*files, &log.active.path()).unwrap();
+    // The third batch ends, and the fourth begins, five bytes before the end of the sector.
+    lost[2 * 169..512].fill(0);
+    let (log, report) = reopened_with(&lost);
+    assert_eq!((report.damaged, log.log_end_offset()), (None, 2));
+}
