@@ -2,7 +2,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fluxmq_protocol::record::{BATCH_HEADER_LEN, BatchBuilder, BatchHeader, Compression, TimestampType};
+use fluxmq_protocol::record::{BATCH_HEADER_LEN, BatchBuilder, BatchHeader, Compression};
 use tempfile::TempDir;
 
 use super::*;
@@ -93,19 +93,8 @@ pub(super) fn batch(number: usize) -> Vec<u8> {
 }
 
 pub(super) fn append(log: &mut Log, number: usize) {
-    let rules = ProduceRules {
-        max_message_bytes: 1 << 20,
-        timestamp_type: TimestampType::CreateTime,
-        timestamp_before_max_ms: i64::MAX,
-        timestamp_after_max_ms: i64::MAX,
-        compacted: false,
-        compression: None,
-        zstd_allowed: true,
-        transactional_id_present: false,
-        now_ms: NOW,
-    };
     let mut bytes = batch(number);
-    let mut checked = validate::check(&mut bytes, &rules).unwrap();
+    let mut checked = validate::check(&mut bytes, &ProduceRules::lenient(NOW)).unwrap();
     log.append(&mut checked, 3, NOW).unwrap();
     log.write().unwrap();
 }

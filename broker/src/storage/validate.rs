@@ -51,6 +51,22 @@ impl ProduceRules {
     pub(crate) fn decompressed_max(&self) -> usize {
         self.max_message_bytes.saturating_mul(DECOMPRESSED_RATIO_MAX).clamp(1 << 20, DECOMPRESSED_MAX)
     }
+
+    /// For tests that are about something else: nothing but 1 MiB is a limit.
+    #[cfg(test)]
+    pub(crate) fn lenient(now_ms: i64) -> ProduceRules {
+        ProduceRules {
+            max_message_bytes: 1 << 20,
+            timestamp_type: TimestampType::CreateTime,
+            timestamp_before_max_ms: i64::MAX,
+            timestamp_after_max_ms: i64::MAX,
+            compacted: false,
+            compression: None,
+            zstd_allowed: true,
+            transactional_id_present: false,
+            now_ms,
+        }
+    }
 }
 
 /// A batch that may be appended.
@@ -358,14 +374,8 @@ mod tests {
     fn rules() -> ProduceRules {
         ProduceRules {
             max_message_bytes: 1_048_588,
-            timestamp_type: TimestampType::CreateTime,
-            timestamp_before_max_ms: i64::MAX,
             timestamp_after_max_ms: 3_600_000,
-            compacted: false,
-            compression: None,
-            zstd_allowed: true,
-            transactional_id_present: false,
-            now_ms: NOW,
+            ..ProduceRules::lenient(NOW)
         }
     }
 

@@ -1,8 +1,7 @@
-use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::*;
-use crate::env::files::MemoryFiles;
+use crate::env::files::{Faults, FaultyFiles, MemoryFiles};
 
 const PATH: &str = "/data/some.journal";
 
@@ -150,106 +149,34 @@ fn a_rewrite_replaces_everything_and_takes_more() {
     assert!(!files.exists(Path::new("/data/some.journal.tmp")));
 }
 
-/// Files whose n-th write or sync fails, after half of the bytes are written.
-#[derive(Debug)]
-struct Failing {
-    inner: Arc<dyn Files>,
-    left: Arc<AtomicUsize>,
-    sync: bool,
-}
-
-#[derive(Debug)]
-struct FailingFile {
-    inner: Arc<dyn File>,
-    left: Arc<AtomicUsize>,
-    sync: bool,
-}
-
-impl Failing {
-    fn after(inner: &Arc<dyn Files>, count: usize, sync: bool) -> Arc<dyn Files> {
-        Arc::new(Failing { inner: Arc::clone(inner), left: Arc::new(AtomicUsize::new(count)), sync })
-    }
-}
-
-fn fails(left: &AtomicUsize) -> bool {
-    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.wrapping_sub(1))) == Ok(0)
-}
-
-impl Files for Failing {
-    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        let inner = self.inner.open(path)?;
-        Ok(Arc::new(FailingFile { inner, left: Arc::clone(&self.left), sync: self.sync }))
-    }
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        self.inner.list(dir)
-    }
-    fn exists(&self, path: &Path) -> bool {
-        self.inner.exists(path)
-    }
-    fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
-        self.inner.create_dir_all(dir)
-    }
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.inner.rename(from, to)
-    }
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.inner.remove(path)
-    }
-    fn remove_dir_all(&self, dir: &Path) -> io::Result<()> {
-        self.inner.remove_dir_all(dir)
-    }
-    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
-        self.inner.sync_dir(dir)
-    }
-}
-
-impl File for FailingFile {
-    fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
-        if !self.sync && fails(&self.left) {
-            self.inner.write_at(&bytes[..bytes.len() / 2], position)?;
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        self.inner.write_at(bytes, position)
-    }
-    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-        self.inner.read_at(buffer, position)
-    }
-    fn size(&self) -> io::Result<u64> {
-        self.inner.size()
-    }
-    fn truncate(&self, size: u64) -> io::Result<()> {
-        self.inner.truncate(size)
-    }
-    fn sync_data(&self) -> io::Result<()> {
-        if self.sync && fails(&self.left) {
-            return Err(io::Error::other("the disk is gone"));
-        }
-        self.inner.sync_data()
-    }
-    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        None
-    }
+/// Files that fail when they are told to.
+fn failing() -> (Arc<dyn Files>, Arc<Faults>) {
+    let files = FaultyFiles::default();
+    files.create_dir_all(Path::new("/data")).unwrap();
+    let faults = Arc::clone(&files.faults);
+    (Arc::new(files), faults)
 }
 
 #[test]
 fn a_failed_write_leaves_nothing_and_the_next_one_works() {
-    let memory = memory();
-    let failing = Failing::after(&memory, 2, false);
-    let (mut journal, _) = open(&failing).unwrap();
+    let (files, faults) = failing();
+    let (mut journal, _) = open(&files).unwrap();
     journal.append(&[b"one".to_vec()]).unwrap();
+    faults.writes_left.store(1, Ordering::SeqCst);
     journal.append(&[b"lost".to_vec()]).unwrap_err();
     journal.append(&[b"three".to_vec()]).unwrap();
-    assert_eq!(entries(&memory), [b"one".to_vec(), b"three".to_vec()]);
+    assert_eq!(entries(&files), [b"one".to_vec(), b"three".to_vec()]);
 }
 
 #[test]
 fn after_a_failed_sync_nothing_is_taken_any_more() {
-    let memory = memory();
-    let failing = Failing::after(&memory, 2, true);
-    let (mut journal, _) = open(&failing).unwrap();
+    let (files, faults) = failing();
+    let (mut journal, _) = open(&files).unwrap();
     journal.append(&[b"one".to_vec()]).unwrap();
+    faults.syncs_fail.store(true, Ordering::SeqCst);
     journal.append(&[b"unknown".to_vec()]).unwrap_err();
+    faults.syncs_fail.store(false, Ordering::SeqCst);
     let error = journal.append(&[b"three".to_vec()]).unwrap_err();
     assert!(error.to_string().contains("offline"), "{error}");
-    assert_eq!(entries(&memory).first().map(Vec::as_slice), Some(&b"one"[..]));
+    assert_eq!(entries(&files).first().map(Vec::as_slice), Some(&b"one"[..]));
 }

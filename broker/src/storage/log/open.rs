@@ -123,12 +123,7 @@ impl Log {
     /// Walks over everything past the recovery point.
     fn recover(&mut self, start: &LogStart, report: &mut RecoveryReport) -> Result<(), StorageError> {
         let recovery_point = start.recovery_point;
-        let after = self.sealed.partition_point(|segment| segment.base_offset() <= recovery_point);
-        let first = if self.active.base_offset() <= recovery_point {
-            self.sealed.len()
-        } else {
-            after.saturating_sub(1)
-        };
+        let first = self.first_segment_from(recovery_point);
         // An epoch may have begun at the recovery point without having written anything yet.
         self.leader_epochs.truncate_end(recovery_point.saturating_add(1));
         self.learn_first_epoch()?;

@@ -171,10 +171,15 @@ impl Log {
 
     /// The segments that can hold `offset` or anything after it.
     pub(super) fn segments_from(&self, offset: i64) -> impl Iterator<Item = &Segment> {
-        let after = self.sealed.partition_point(|segment| segment.base_offset() <= offset);
-        let first =
-            if self.active.base_offset() <= offset { self.sealed.len() } else { after.saturating_sub(1) };
-        self.sealed.iter().skip(first).chain([&self.active])
+        self.sealed.iter().skip(self.first_segment_from(offset)).chain([&self.active])
+    }
+
+    /// The number of the first of them, the active segment's being that behind the sealed ones.
+    pub(super) fn first_segment_from(&self, offset: i64) -> usize {
+        if self.active.base_offset() <= offset {
+            return self.sealed.len();
+        }
+        self.sealed.partition_point(|segment| segment.base_offset() <= offset).saturating_sub(1)
     }
 
     /// The first record at or after `timestamp`, below `upper_bound`.

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use fluxmq_protocol::record::{BatchBuilder, BatchHeader, Compression, RecordBatch, TimestampType, batches};
+use fluxmq_protocol::record::{BatchBuilder, BatchHeader, Compression, RecordBatch, batches};
 use proptest::prelude::*;
 
 use super::super::recovery::RecoveryReport;
@@ -15,20 +15,6 @@ mod tail;
 
 const NOW: i64 = 1_700_000_000_000;
 const DIR: &str = "log";
-
-fn rules() -> ProduceRules {
-    ProduceRules {
-        max_message_bytes: 1 << 20,
-        timestamp_type: TimestampType::CreateTime,
-        timestamp_before_max_ms: i64::MAX,
-        timestamp_after_max_ms: i64::MAX,
-        compacted: false,
-        compression: None,
-        zstd_allowed: true,
-        transactional_id_present: false,
-        now_ms: NOW,
-    }
-}
 
 fn memory() -> Arc<dyn Files> {
     let files = MemoryFiles::default();
@@ -63,7 +49,7 @@ fn batch(count: usize, size: usize, timestamp: i64) -> BatchBuilder {
 
 fn append(log: &mut Log, builder: &BatchBuilder) -> Result<Appended, AppendError> {
     let mut bytes = builder.build().unwrap().to_vec();
-    let mut checked = validate::check(&mut bytes, &rules()).unwrap();
+    let mut checked = validate::check(&mut bytes, &ProduceRules::lenient(NOW)).unwrap();
     log.append(&mut checked, 0, NOW)
 }
 

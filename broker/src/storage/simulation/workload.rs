@@ -164,17 +164,7 @@ fn batch(random: &mut fastrand::Rng) -> BatchBuilder {
 }
 
 pub(super) fn rules() -> ProduceRules {
-    ProduceRules {
-        max_message_bytes: 1 << 20,
-        timestamp_type: fluxmq_protocol::record::TimestampType::CreateTime,
-        timestamp_before_max_ms: i64::MAX,
-        timestamp_after_max_ms: i64::MAX,
-        compacted: false,
-        compression: None,
-        zstd_allowed: true,
-        transactional_id_present: false,
-        now_ms: NOW_MS,
-    }
+    ProduceRules::lenient(NOW_MS)
 }
 
 fn read(engine: &Engine, model: &mut Model, random: &mut fastrand::Rng) -> Outcome {
