@@ -2,10 +2,12 @@
 //!
 //! In reading order: [`frame`] cuts a stream of bytes, [`header`] says what a frame is, [`messages`] what it says.
 //! Messages are described by the macro of [`message`] over the types of [`wire`]. Topic data is in [`record`], what
-//! brokers write down for themselves in [`stored`]. What every
-//! broker does all day, produce and fetch, has readers and writers without allocation in [`view`].
+//! brokers write down for themselves in [`stored`], what members of a group tell each other in
+//! [`consumer_protocol`]. What every broker does all day, produce and fetch, has readers and writers without
+//! allocation in [`view`].
 
 pub mod api_key;
+pub mod consumer_protocol;
 pub mod error_code;
 pub mod frame;
 pub mod header;
