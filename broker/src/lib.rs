@@ -18,7 +18,7 @@
 
 mod api;
 pub mod config;
-mod consumer;
+pub mod consumer;
 mod engine;
 mod env;
 pub mod error;

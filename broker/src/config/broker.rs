@@ -22,7 +22,8 @@ pub(super) const ENABLE_CONSUMER_GROUPS: &str = "fluxmq.enable.consumer.groups";
 /// What the field `buffer_size` stands for.
 pub(super) const BUFFER_SIZE: &str = "fluxmq.buffer.size";
 
-/// Kafka's keys, then ours.
+/// Kafka's keys, then ours. Defaults are those of Kafka, but for `group.initial.rebalance.delay.ms`: the first consumer of a laptop or a
+/// test does not wait three seconds for others.
 #[rustfmt::skip] // one row a key reads best
 pub(super) const BROKER_KEYS: &[ConfigKey] = &[
     key("add.partitions.to.txn.retry.backoff.max.ms", Int, Some("100"), AtLeast(0), ReadOnly),
@@ -97,7 +98,7 @@ pub(super) const BROKER_KEYS: &[ConfigKey] = &[
     key("group.coordinator.cached.buffer.max.bytes", Int, Some("1048588"), AtLeast(524_288), Dynamic),
     key("group.coordinator.rebalance.protocols", List, Some("classic,consumer,streams"), ListOf(&["consumer", "classic", "share", "streams"]), ReadOnly),
     key("group.coordinator.threads", Int, Some("4"), AtLeast(1), ReadOnly),
-    key("group.initial.rebalance.delay.ms", Int, Some("3000"), Any, ReadOnly),
+    key("group.initial.rebalance.delay.ms", Int, Some("0"), Any, ReadOnly),
     key("group.max.session.timeout.ms", Int, Some("1800000"), Any, ReadOnly),
     key("group.max.size", Int, Some("2147483647"), AtLeast(1), ReadOnly),
     key("group.min.session.timeout.ms", Int, Some("6000"), Any, ReadOnly),

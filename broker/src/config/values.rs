@@ -42,7 +42,7 @@ impl BrokerValues {
         self.text(key).and_then(boolean).unwrap_or(false)
     }
 
-    pub(super) fn items(&self, key: &str) -> Vec<&str> {
+    pub(crate) fn items(&self, key: &str) -> Vec<&str> {
         self.text(key).map(|text| items(text).collect()).unwrap_or_default()
     }
 

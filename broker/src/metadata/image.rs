@@ -52,8 +52,30 @@ impl MetadataImage {
         MetadataImage { cluster_id, by_name: BTreeMap::new(), by_id: HashMap::new(), next_producer_id: 0 }
     }
 
+    /// An image of these topics: name and number of partitions. Their ids count from 1.
+    #[cfg(test)]
+    pub(crate) fn of_topics(topics: &[(&str, i32)]) -> Self {
+        let mut image = MetadataImage::new("test".to_owned());
+        for ((name, partitions), id) in topics.iter().zip(1..) {
+            let (name, configs) = ((*name).into(), BTreeMap::new());
+            image.put(TopicImage {
+                name,
+                id: Uuid::from_u128(id),
+                partitions: *partitions,
+                replication_factor: 1,
+                configs,
+            });
+        }
+        image
+    }
+
     pub(crate) fn topic(&self, name: &str) -> Option<&Arc<TopicImage>> {
         self.by_name.get(name)
+    }
+
+    #[expect(dead_code, reason = "the group machines are being built on it")]
+    pub(crate) fn topic_by_id(&self, id: Uuid) -> Option<&Arc<TopicImage>> {
+        self.by_id.get(&id)
     }
 
     /// Every topic, by name.

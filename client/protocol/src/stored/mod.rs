@@ -1,6 +1,7 @@
 //! What Kafka's brokers write down for themselves: records of the metadata log (KIP-631), committed offsets and
 //! transactions. They are described like messages and stand in the values, and keys, of ordinary records.
 
+pub mod groups;
 pub mod metadata;
 pub mod offsets;
 pub mod transactions;
