@@ -3,6 +3,7 @@
 //! There is no task behind it. Polling sends fetches and takes in answers; while the records of one answer are used,
 //! the next is on its way. What has been fetched and not been yielded is bounded in bytes.
 
+pub mod assignor;
 mod config;
 mod discovery;
 mod fetcher;

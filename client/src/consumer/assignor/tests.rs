@@ -1,0 +1,111 @@
+//! Examples by hand. That the results are those of Kafka's own client is shown in `tests/tests/cases/assignors.rs`.
+
+use super::*;
+
+fn member(id: &str, topics: &[&str]) -> GroupMember {
+    let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();
+    GroupMember {
+        id: id.to_owned(),
+        instance_id: None,
+        subscription: Subscription { topics, ..Subscription::default() },
+    }
+}
+
+fn in_rack(id: &str, topics: &[&str], rack: &str) -> GroupMember {
+    let mut member = member(id, topics);
+    member.subscription.rack_id = Some(rack.to_owned());
+    member
+}
+
+fn topics(counts: &[(&str, i32)]) -> Topics {
+    counts.iter().map(|(topic, count)| ((*topic).to_owned(), TopicLayout::new(*count))).collect()
+}
+
+/// A topic whose partitions each lie in one rack.
+fn layout(racks: &[&str]) -> TopicLayout {
+    TopicLayout {
+        partition_count: racks.len().try_into().unwrap(),
+        racks: racks.iter().map(|rack| BTreeSet::from([(*rack).to_owned()])).collect(),
+    }
+}
+
+fn assign(strategy: AssignmentStrategy, members: &[GroupMember], topics: &Topics) -> Vec<String> {
+    let line = |(id, partitions): (String, Vec<TopicPartition>)| {
+        let names: Vec<_> = partitions.iter().map(TopicPartition::to_string).collect();
+        format!("{id}: {}", names.join(" "))
+    };
+    strategy.assignor().assign(members, topics).into_iter().map(line).collect()
+}
+
+#[test]
+fn strategies_are_known_by_the_names_that_members_agree_on() {
+    for strategy in AssignmentStrategy::ALL {
+        assert_eq!(strategy.to_string().parse::<AssignmentStrategy>().unwrap(), strategy);
+        assert_eq!(strategy.assignor().name(), strategy.name());
+    }
+    let refused = "random".parse::<AssignmentStrategy>().unwrap_err().to_string();
+    assert!(
+        refused.contains("`random` is no assignment strategy, there are `range`, `roundrobin`"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn ranges_are_neighbours_and_the_first_members_get_one_more() {
+    let members = [member("b", &["orders", "audit"]), member("a", &["orders"]), member("c", &["gone"])];
+    let assigned = assign(AssignmentStrategy::Range, &members, &topics(&[("orders", 5), ("audit", 2)]));
+    assert_eq!(assigned, ["a: orders-0 orders-1 orders-2", "b: audit-0 audit-1 orders-3 orders-4", "c: "]);
+}
+
+#[test]
+fn static_members_stand_first_in_line() {
+    let mut members = [member("a", &["orders"]), member("b", &["orders"]), member("c", &["orders"])];
+    members[2].instance_id = Some("x".to_owned());
+    members[1].instance_id = Some("y".to_owned());
+    for strategy in [AssignmentStrategy::Range, AssignmentStrategy::RoundRobin] {
+        let assigned = assign(strategy, &members, &topics(&[("orders", 2)]));
+        assert_eq!(assigned, ["a: ", "b: orders-1", "c: orders-0"]);
+    }
+}
+
+#[test]
+fn topics_that_are_split_alike_stay_so_while_racks_are_matched() {
+    let members = [in_rack("a", &["orders", "users"], "north"), in_rack("b", &["orders", "users"], "south")];
+    let mut topics = Topics::new();
+    topics.insert("orders".to_owned(), layout(&["south", "north", "south", "north"]));
+    topics.insert("users".to_owned(), layout(&["south", "north", "south", "south"]));
+    let assigned = assign(AssignmentStrategy::Range, &members, &topics);
+    assert_eq!(assigned, ["a: orders-1 orders-3 users-1 users-3", "b: orders-0 orders-2 users-0 users-2"]);
+}
+
+#[test]
+fn dealing_goes_on_from_topic_to_topic_and_passes_over_who_does_not_read_it() {
+    let members =
+        [member("a", &["orders", "audit"]), member("b", &["audit", "audit"]), member("c", &["orders"])];
+    let assigned = assign(
+        AssignmentStrategy::RoundRobin,
+        &members,
+        &topics(&[("audit", 3), ("orders", 3), ("other", 9)]),
+    );
+    assert_eq!(assigned, ["a: audit-0 audit-2 orders-1", "b: audit-1", "c: orders-0 orders-2"]);
+}
+
+#[test]
+fn nobody_and_nothing_are_no_trouble() {
+    for strategy in AssignmentStrategy::ALL {
+        assert!(assign(strategy, &[], &topics(&[("orders", 5)])).is_empty());
+        assert_eq!(assign(strategy, &[member("a", &[])], &topics(&[("orders", 5)])), ["a: "]);
+        assert_eq!(assign(strategy, &[member("a", &["orders"])], &Topics::new()), ["a: "]);
+    }
+}
+
+#[test]
+fn a_subscription_names_what_is_owned_in_order() {
+    let topics = BTreeSet::from(["orders".to_owned(), "audit".to_owned()]);
+    let owned = [TopicPartition::new("orders", 2), TopicPartition::new("orders", 0)];
+    let subscription = AssignmentStrategy::Range.assignor().subscription(&topics, &owned, 7, Some("r1"));
+    assert_eq!(subscription.topics, ["audit", "orders"]);
+    assert_eq!(subscription.owned_partitions, consumer_protocol::by_topic([("orders", 0), ("orders", 2)]));
+    assert_eq!((subscription.generation_id, subscription.rack_id.as_deref()), (7, Some("r1")));
+    assert_eq!(subscription.user_data, None);
+}
