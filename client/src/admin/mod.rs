@@ -6,7 +6,7 @@
 mod cluster;
 mod configs;
 mod coordinator;
-mod offsets;
+pub(crate) mod offsets;
 mod partitions;
 mod topics;
 

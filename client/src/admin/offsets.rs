@@ -17,7 +17,7 @@ use crate::error::ClientError;
 use crate::topic_partition::TopicPartition;
 
 /// The last version that names topics by their names.
-const NAMES_VERSION_MAX: i16 = 9;
+pub(crate) const NAMES_VERSION_MAX: i16 = 9;
 /// From this version on one request asks for many groups (KIP-709).
 const MANY_GROUPS_VERSION: i16 = 8;
 
@@ -60,13 +60,7 @@ impl Admin {
         group: &str,
         partitions: Option<&[TopicPartition]>,
     ) -> Result<Outcomes<TopicPartition, Option<CommittedOffset>>, ClientError> {
-        let topics = partitions.map(|partitions| {
-            let mut topics: BTreeMap<String, Vec<i32>> = BTreeMap::new();
-            for partition in partitions {
-                topics.entry(partition.topic.clone()).or_default().push(partition.partition);
-            }
-            topics
-        });
+        let topics = partitions.map(by_topic);
         let response = retry!(self, self.committed_offsets_once(group, topics.as_ref()));
         Ok(fetched(group, response))
     }
@@ -77,37 +71,13 @@ impl Admin {
         group: &str,
         offsets: &[OffsetToCommit],
     ) -> Result<Outcomes<TopicPartition, ()>, ClientError> {
-        let mut topics: BTreeMap<&str, Vec<OffsetCommitRequestPartition>> = BTreeMap::new();
-        for offset in offsets {
-            topics.entry(&offset.partition.topic).or_default().push(OffsetCommitRequestPartition {
-                partition_index: offset.partition.partition,
-                committed_offset: offset.offset,
-                committed_leader_epoch: offset.leader_epoch.unwrap_or(-1),
-                committed_metadata: Some(offset.metadata.clone()),
-                ..OffsetCommitRequestPartition::default()
-            });
-        }
-        let topic = |(name, partitions): (&str, _)| OffsetCommitRequestTopic {
-            name: name.to_owned(),
-            partitions,
-            ..OffsetCommitRequestTopic::default()
-        };
         let request = OffsetCommitRequest {
             group_id: group.to_owned(),
-            topics: topics.into_iter().map(topic).collect(),
+            topics: commit_topics(offsets),
             ..OffsetCommitRequest::default()
         };
         let response = retry!(self, self.commit_offsets_once(group, &request));
-        let outcomes = response.topics.into_iter().flat_map(|topic| {
-            let name = topic.name;
-            topic.partitions.into_iter().map(move |answer| {
-                let partition = TopicPartition::new(name.clone(), answer.partition_index);
-                let context = || format!("commit of group `{group}` for `{partition}`");
-                let outcome = ClientError::check(answer.error_code, context);
-                (partition, outcome)
-            })
-        });
-        Ok(outcomes.collect())
+        Ok(commit_outcomes(group, response))
     }
 
     async fn committed_offsets_once(
@@ -147,6 +117,40 @@ impl Admin {
     }
 }
 
+/// Offsets as a request to commit names them.
+pub(crate) fn commit_topics(offsets: &[OffsetToCommit]) -> Vec<OffsetCommitRequestTopic> {
+    let mut topics: BTreeMap<&str, Vec<OffsetCommitRequestPartition>> = BTreeMap::new();
+    for offset in offsets {
+        topics.entry(&offset.partition.topic).or_default().push(OffsetCommitRequestPartition {
+            partition_index: offset.partition.partition,
+            committed_offset: offset.offset,
+            committed_leader_epoch: offset.leader_epoch.unwrap_or(-1),
+            committed_metadata: Some(offset.metadata.clone()),
+            ..OffsetCommitRequestPartition::default()
+        });
+    }
+    let topic = |(name, partitions): (&str, _)| OffsetCommitRequestTopic {
+        name: name.to_owned(),
+        partitions,
+        ..OffsetCommitRequestTopic::default()
+    };
+    topics.into_iter().map(topic).collect()
+}
+
+/// What became of each partition of a commit.
+pub(crate) fn commit_outcomes(group: &str, response: OffsetCommitResponse) -> Outcomes<TopicPartition, ()> {
+    let outcomes = response.topics.into_iter().flat_map(|topic| {
+        let name = topic.name;
+        topic.partitions.into_iter().map(move |answer| {
+            let partition = TopicPartition::new(name.clone(), answer.partition_index);
+            let context = || format!("commit of group `{group}` for `{partition}`");
+            let outcome = ClientError::check(answer.error_code, context);
+            (partition, outcome)
+        })
+    });
+    outcomes.collect()
+}
+
 fn is_coordinator_trouble(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -156,7 +160,16 @@ fn is_coordinator_trouble(code: ErrorCode) -> bool {
     )
 }
 
-fn fetch_request(
+/// The numbers of partitions by topic.
+pub(crate) fn by_topic(partitions: &[TopicPartition]) -> BTreeMap<String, Vec<i32>> {
+    let mut topics: BTreeMap<String, Vec<i32>> = BTreeMap::new();
+    for partition in partitions {
+        topics.entry(partition.topic.clone()).or_default().push(partition.partition);
+    }
+    topics
+}
+
+pub(crate) fn fetch_request(
     group: &str,
     topics: Option<&BTreeMap<String, Vec<i32>>>,
     version: i16,
@@ -185,7 +198,8 @@ fn fetch_request(
     }
 }
 
-fn fetched(group: &str, response: OffsetFetchResponse) -> Outcomes<TopicPartition, Option<CommittedOffset>> {
+/// What a group has committed, out of an answer of any version.
+pub(crate) fn fetched(group: &str, response: OffsetFetchResponse) -> Outcomes<TopicPartition, Option<CommittedOffset>> {
     let mut outcomes = Vec::new();
     let mut take =
         |topic: &str, partition, error_code, offset: i64, leader_epoch: i32, metadata: Option<String>| {
