@@ -29,6 +29,11 @@ message! {
         assigned_partitions: Vec<TopicPartitions> => 0+;
         user_data: Option<Bytes> => 0+, nullable 0+;
     }
+    /// The user data of the assignor `sticky`: what a member was given, and in which generation.
+    StickyUserData {
+        previous_assignment: Vec<TopicPartitions> => 0+;
+        generation: i32 => 1+, default -1;
+    }
     /// Partitions of one topic.
     TopicPartitions {
         topic: String => 0+;
@@ -57,6 +62,21 @@ impl Assignment {
     /// The assignment as it stands in `version`.
     pub fn encode(&self, version: i16) -> WireResult<Bytes> {
         encode(self, version)
+    }
+}
+
+impl StickyUserData {
+    /// Reads the data of a member. It carries no version: early members leave out the generation.
+    pub fn decode(bytes: &[u8]) -> WireResult<Self> {
+        let read = |version| StickyUserData::read(&mut Reader::over(bytes), layout(version));
+        read(1).or_else(|_| read(0))
+    }
+
+    /// The data as later members write it, with the generation.
+    pub fn encode(&self) -> WireResult<Bytes> {
+        let mut out = Vec::new();
+        self.write(&mut Writer::new(&mut out), layout(1))?;
+        Ok(out.into())
     }
 }
 
@@ -170,6 +190,18 @@ mod tests {
         }
         assert_eq!(Assignment::default().encode(3).unwrap(), bytes("000300000000ffffffff"));
         assert_eq!(Assignment::decode(b""), Ok(Assignment::default()));
+    }
+
+    #[test]
+    fn what_sticky_members_had_is_read_with_and_without_a_generation() {
+        let data =
+            StickyUserData { previous_assignment: by_topic([("orders", 2), ("orders", 0)]), generation: 7 };
+        let java = bytes("0000000100066f7264657273000000020000000000000002");
+        let with_generation = [java.clone(), vec![0, 0, 0, 7]].concat();
+        assert_eq!(data.encode().unwrap(), with_generation);
+        assert_eq!(StickyUserData::decode(&with_generation), Ok(data.clone()));
+        assert_eq!(StickyUserData::decode(&java), Ok(StickyUserData { generation: -1, ..data }));
+        assert!(StickyUserData::decode(&java[..9]).is_err());
     }
 
     #[test]

@@ -4,8 +4,11 @@
 //! Names, bytes and results are those of Kafka's own client, so that members of different makers share a group:
 //! whoever leads, the others understand what they get.
 
+mod balance;
+mod cooperative;
 mod range;
 mod round_robin;
+mod sticky;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -26,6 +29,10 @@ pub enum AssignmentStrategy {
     Range,
     /// All partitions of all topics are dealt out one by one.
     RoundRobin,
+    /// Evenly, and as much as can be stays where it was.
+    Sticky,
+    /// The same while members keep reading what does not move.
+    CooperativeSticky,
 }
 
 /// What members do with their partitions while a group rebalances.
@@ -106,13 +113,20 @@ pub trait Assignor: fmt::Debug + Send {
 
 impl AssignmentStrategy {
     /// Every strategy, in the order in which a reader wants them listed.
-    pub const ALL: [AssignmentStrategy; 2] = [AssignmentStrategy::Range, AssignmentStrategy::RoundRobin];
+    pub const ALL: [AssignmentStrategy; 4] = [
+        AssignmentStrategy::Range,
+        AssignmentStrategy::RoundRobin,
+        AssignmentStrategy::Sticky,
+        AssignmentStrategy::CooperativeSticky,
+    ];
 
     /// The name under which members agree on it.
     pub fn name(self) -> &'static str {
         match self {
             AssignmentStrategy::Range => "range",
             AssignmentStrategy::RoundRobin => "roundrobin",
+            AssignmentStrategy::Sticky => "sticky",
+            AssignmentStrategy::CooperativeSticky => "cooperative-sticky",
         }
     }
 
@@ -121,6 +135,8 @@ impl AssignmentStrategy {
         match self {
             AssignmentStrategy::Range => Box::new(range::Range),
             AssignmentStrategy::RoundRobin => Box::new(round_robin::RoundRobin),
+            AssignmentStrategy::Sticky => Box::new(sticky::Sticky::default()),
+            AssignmentStrategy::CooperativeSticky => Box::new(cooperative::CooperativeSticky::default()),
         }
     }
 }
@@ -190,8 +206,8 @@ impl GroupMember {
 }
 
 /// An assignment in which nobody has anything.
-fn nothing_for(members: &[GroupMember]) -> Assignments {
-    members.iter().map(|member| (member.id.clone(), Vec::new())).collect()
+fn nothing_for<'a>(members: impl IntoIterator<Item = &'a GroupMember>) -> Assignments {
+    members.into_iter().map(|member| (member.id.clone(), Vec::new())).collect()
 }
 
 fn in_line(members: &[GroupMember]) -> Vec<&GroupMember> {

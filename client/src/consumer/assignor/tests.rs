@@ -45,7 +45,8 @@ fn strategies_are_known_by_the_names_that_members_agree_on() {
     }
     let refused = "random".parse::<AssignmentStrategy>().unwrap_err().to_string();
     assert!(
-        refused.contains("`random` is no assignment strategy, there are `range`, `roundrobin`"),
+        refused
+            .contains("`random` is no assignment strategy, there are `range`, `roundrobin`, `sticky`, `coop"),
         "{refused}"
     );
 }
@@ -88,6 +89,79 @@ fn dealing_goes_on_from_topic_to_topic_and_passes_over_who_does_not_read_it() {
         &topics(&[("audit", 3), ("orders", 3), ("other", 9)]),
     );
     assert_eq!(assigned, ["a: audit-0 audit-2 orders-1", "b: audit-1", "c: orders-0 orders-2"]);
+}
+
+/// A member that remembers what it was given, and says so.
+fn remembering(
+    strategy: AssignmentStrategy,
+    id: &str,
+    topics: &[&str],
+    owned: &[(&str, i32)],
+) -> GroupMember {
+    let mut assignor = strategy.assignor();
+    let owned: Vec<_> =
+        owned.iter().map(|(topic, partition)| TopicPartition::new(*topic, *partition)).collect();
+    assignor.on_assignment(&owned, 3);
+    let kept = if assignor.protocol() == RebalanceProtocol::Eager { &[] } else { &owned[..] };
+    let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();
+    let subscription = assignor.subscription(&topics, kept, 3, None);
+    GroupMember { id: id.to_owned(), instance_id: None, subscription }
+}
+
+#[test]
+fn who_comes_last_gets_what_the_others_have_too_much_of() {
+    let owned =
+        [[("orders", 0), ("orders", 2), ("orders", 4)], [("orders", 1), ("orders", 3), ("orders", 5)]];
+    let group = |strategy| {
+        [
+            remembering(strategy, "b", &["orders"], &owned[0]),
+            remembering(strategy, "c", &["orders"], &owned[1]),
+            member("a", &["orders"]),
+        ]
+    };
+    let topics = topics(&[("orders", 6)]);
+    let sticky = assign(AssignmentStrategy::Sticky, &group(AssignmentStrategy::Sticky), &topics);
+    assert_eq!(sticky, ["a: orders-4 orders-5", "b: orders-0 orders-2", "c: orders-1 orders-3"]);
+    // What moves is withheld until its owner has given it up.
+    let group = group(AssignmentStrategy::CooperativeSticky);
+    let cooperative = assign(AssignmentStrategy::CooperativeSticky, &group, &topics);
+    assert_eq!(cooperative, ["a: ", "b: orders-0 orders-2", "c: orders-1 orders-3"]);
+}
+
+#[test]
+fn members_that_read_different_topics_keep_what_they_have_where_that_is_even() {
+    let strategy = AssignmentStrategy::Sticky;
+    let members = [
+        remembering(strategy, "a", &["orders"], &[("orders", 0), ("orders", 1), ("orders", 2)]),
+        remembering(strategy, "b", &["orders", "audit"], &[("audit", 0)]),
+        member("c", &["audit"]),
+    ];
+    let assigned = assign(strategy, &members, &topics(&[("orders", 3), ("audit", 2)]));
+    assert_eq!(assigned, ["a: orders-1 orders-2", "b: audit-0 orders-0", "c: audit-1"]);
+}
+
+#[test]
+fn of_two_that_claim_a_partition_the_later_generation_is_believed_and_none_of_the_same() {
+    let strategy = AssignmentStrategy::CooperativeSticky;
+    let mut members = [
+        remembering(strategy, "a", &["orders"], &[("orders", 0), ("orders", 1)]),
+        remembering(strategy, "b", &["orders"], &[("orders", 0)]),
+    ];
+    let topics = topics(&[("orders", 2)]);
+    // In the same generation: somebody may still read it, so nobody gets it yet.
+    assert_eq!(assign(strategy, &members, &topics), ["a: orders-1", "b: "]);
+    members[1].subscription.generation_id = 4;
+    assert_eq!(assign(strategy, &members, &topics), ["a: orders-1", "b: orders-0"]);
+}
+
+#[test]
+fn user_data_that_cannot_be_read_is_forgotten() {
+    for strategy in [AssignmentStrategy::Sticky, AssignmentStrategy::CooperativeSticky] {
+        let mut members = [member("a", &["orders"]), member("b", &["orders"])];
+        members[0].subscription.user_data = Some(Bytes::from_static(b"\x7f\xff\xff\xff\0"));
+        members[1].subscription.owned_partitions = consumer_protocol::by_topic([("orders", -1), ("gone", 7)]);
+        assert_eq!(assign(strategy, &members, &topics(&[("orders", 2)])), ["a: orders-0", "b: orders-1"]);
+    }
 }
 
 #[test]
