@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{Broker, Listener};
 use crate::config::{BrokerConfig, ListenerSettings, Settings};
-use crate::consumer::offsets::CommittedOffsets;
+use crate::consumer::committed::CommittedOffsets;
 use crate::engine::Engine;
 use crate::error::{FluxmqError, Result};
 use crate::metrics::MetricsRegistry;

@@ -7,7 +7,7 @@ use fluxmq_protocol::{ErrorCode, Uuid};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::consumer::offsets::CommittedOffsets;
+use crate::consumer::committed::CommittedOffsets;
 use crate::env::clock::Clock;
 use crate::metadata::Metadata;
 use crate::metrics::MetricsRegistry;

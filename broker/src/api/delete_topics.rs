@@ -91,7 +91,7 @@ async fn delete(call: &Call<'_>, hosted: Result<Arc<HostedTopic>, Refusal>) -> R
 mod tests {
     use super::super::testing::Bench;
     use super::*;
-    use crate::consumer::offsets::{CommittedOffset, OffsetCommit};
+    use crate::consumer::committed::{CommittedOffset, OffsetCommit};
 
     fn by_name(name: &str) -> DeleteTopicState {
         DeleteTopicState { name: Some(name.to_owned()), topic_id: Uuid::nil() }

@@ -18,6 +18,7 @@ use fluxmq_protocol::{ErrorCode, Uuid};
 
 use super::context::{CLUSTER_OPERATIONS, Call, TOPIC_OPERATIONS};
 use crate::partition::HostedTopic;
+use crate::topic_manager::is_internal;
 
 pub(super) async fn handle(call: &Call<'_>, request: &MetadataRequest) -> MetadataResponse {
     let node_id = call.broker.settings.node_id;
@@ -114,7 +115,7 @@ fn described(call: &Call<'_>, topic: &HostedTopic) -> MetadataResponseTopic {
         error_code: ErrorCode::NONE,
         name: Some(topic.name.to_string()),
         topic_id: topic.id,
-        is_internal: false,
+        is_internal: is_internal(&topic.name),
         partitions: partitions.collect(),
         ..Default::default()
     }
@@ -160,14 +161,25 @@ mod tests {
         let bench = Bench::new().await;
         bench.topic("a.b", 1, &[]).await;
         assert_eq!(
-            codes(&bench, 12, &named(&["", "a b", "a_b", "__consumer_offsets"], true)).await,
+            codes(&bench, 12, &named(&["", "a b", "a_b"], true)).await,
             [
                 ErrorCode::INVALID_TOPIC_EXCEPTION,
                 ErrorCode::INVALID_TOPIC_EXCEPTION,
-                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
             ]
         );
+    }
+
+    #[tokio::test]
+    async fn the_brokers_own_topics_are_marked_and_made_as_the_broker_needs_them() {
+        let bench = Bench::with(&[("offsets.topic.num.partitions", "7")]).await;
+        let response = handle(&bench.call(12), &named(&["__consumer_offsets", "orders"], true)).await;
+        let seen: Vec<_> =
+            response.topics.iter().map(|topic| (topic.is_internal, topic.partitions.len())).collect();
+        assert_eq!(seen, [(true, 7), (false, 1)]);
+        let image = bench.broker.metadata.image();
+        let policy = image.topic("__consumer_offsets").unwrap().configs.get("cleanup.policy").cloned();
+        assert_eq!(policy.as_deref(), Some("compact"));
     }
 
     #[tokio::test]

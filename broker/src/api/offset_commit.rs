@@ -14,7 +14,7 @@ use fluxmq_protocol::messages::offset_commit::{
 };
 
 use super::context::Call;
-use crate::consumer::offsets::{CommittedOffset, OffsetCommit};
+use crate::consumer::committed::{CommittedOffset, OffsetCommit};
 
 pub(super) async fn handle(call: &Call<'_>, request: &OffsetCommitRequest) -> OffsetCommitResponse {
     let refusal = refusal(call, request);

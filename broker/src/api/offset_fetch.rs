@@ -12,7 +12,7 @@ use fluxmq_protocol::messages::offset_fetch::{
 use fluxmq_protocol::{ErrorCode, Uuid};
 
 use super::context::Call;
-use crate::consumer::offsets::CommittedOffset;
+use crate::consumer::committed::CommittedOffset;
 
 pub(super) async fn handle(call: &Call<'_>, request: &OffsetFetchRequest) -> OffsetFetchResponse {
     if call.version >= 8 {
@@ -116,7 +116,7 @@ fn position(partition_index: i32, committed: Option<CommittedOffset>) -> OffsetF
 mod tests {
     use super::super::testing::Bench;
     use super::*;
-    use crate::consumer::offsets::OffsetCommit;
+    use crate::consumer::committed::OffsetCommit;
 
     async fn bench() -> (Bench, Uuid) {
         let bench = Bench::new().await;

@@ -1,6 +1,10 @@
 //! Consumer groups and the offsets that they commit.
 
+pub(crate) mod committed;
 mod config;
+#[allow(dead_code, reason = "the coordinator is being built on it")]
+pub(crate) mod log;
+#[allow(dead_code, reason = "the coordinator is being built on it")]
 pub(crate) mod offsets;
 #[allow(dead_code, unused_imports, reason = "the group machines are being built on it")]
 mod turn;

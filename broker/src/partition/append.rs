@@ -18,6 +18,19 @@ impl Partition {
         self.append_to(&mut self.lock(), batch, acks_all, now_ms)
     }
 
+    /// As [`Self::append`], for what the broker itself has to write down: acks=all, and also where the disk has no room left for
+    /// what others produce.
+    pub(crate) fn append_own(
+        &self,
+        batch: &mut CheckedBatch<'_>,
+        now_ms: i64,
+    ) -> Result<(Appended, Pending), AppendError> {
+        if self.is_offline() {
+            return Err(StorageError::Offline.into());
+        }
+        self.append_to(&mut self.lock(), batch, true, now_ms)
+    }
+
     /// Appends batches one after the other with nothing in between; returns the base offset of the first, and the fate of all. When it
     /// fails, the first of them may have been appended.
     pub(crate) fn append_all(

@@ -3,6 +3,7 @@
 //! A topic comes into being when the metadata say so; then its partitions' logs are opened. It ends in the same order.
 
 mod growth;
+mod internal;
 mod name;
 mod new_topic;
 
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxmq_protocol::{ErrorCode, Uuid};
 
+pub(crate) use self::internal::{CONSUMER_OFFSETS, is_internal};
 pub(crate) use self::name::is_legal_name;
 pub(crate) use self::new_topic::{CreatedTopic, NewTopic};
 use crate::config::{BrokerConfig, Settings, TopicSettings, segment_bytes};
@@ -168,9 +170,10 @@ impl TopicManager {
         created.await.map_err(|_| TopicError::stopping())?
     }
 
-    /// Creates a topic for a client that asked for one which is not there, with the broker's defaults.
+    /// Creates a topic that is not there and that somebody needs, with the broker's defaults for topics of this name.
     pub(crate) async fn auto_create(&self, name: &str) -> std::result::Result<CreatedTopic, TopicError> {
-        self.create(NewTopic::with_defaults(name), false).await
+        let own = NewTopic::internal(name, &self.inner.settings);
+        self.create(own.unwrap_or_else(|| NewTopic::with_defaults(name)), false).await
     }
 
     /// Deletes a topic.

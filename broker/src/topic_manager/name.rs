@@ -3,9 +3,6 @@
 /// The longest name: with a partition's number it must still be a file name.
 const NAME_LEN_MAX: usize = 249;
 
-/// Topics that are the broker's own; nobody else creates them.
-const RESERVED: &[&str] = &["__consumer_offsets", "__transaction_state", "__share_group_state"];
-
 /// Whether a topic may have this name: 1 to 249 of `a-z A-Z 0-9 . _ -`, and neither `.` nor `..`.
 pub(crate) fn is_legal_name(name: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -23,13 +20,12 @@ pub(super) fn fault(name: &str) -> Option<String> {
             name.len()
         ));
     }
-    if !is_legal_name(name) {
+    (!is_legal_name(name)).then(|| {
         let shown = name.escape_debug();
-        return Some(format!(
+        format!(
             "topic name `{shown}` is not legal: use letters, digits, `.`, `_` and `-`, and not `.` or `..` alone"
-        ));
-    }
-    RESERVED.contains(&name).then(|| format!("topic `{name}` is the broker's own and cannot be created"))
+        )
+    })
 }
 
 #[cfg(test)]
@@ -38,12 +34,11 @@ mod tests {
 
     #[test]
     fn names() {
-        for name in ["a", "A.b_c-9", "...", &"x".repeat(249), "__something"] {
+        for name in ["a", "A.b_c-9", "...", &"x".repeat(249), "__consumer_offsets"] {
             assert!(is_legal_name(name) && fault(name).is_none(), "{name}");
         }
         for name in ["", ".", "..", "a b", "a/b", "\u{e9}", "a\n", &"x".repeat(250)] {
             assert!(!is_legal_name(name) && fault(name).is_some(), "{name}");
         }
-        assert!(is_legal_name("__consumer_offsets") && fault("__consumer_offsets").is_some());
     }
 }

@@ -199,7 +199,10 @@ pub(crate) fn fetch_request(
 }
 
 /// What a group has committed, out of an answer of any version.
-pub(crate) fn fetched(group: &str, response: OffsetFetchResponse) -> Outcomes<TopicPartition, Option<CommittedOffset>> {
+pub(crate) fn fetched(
+    group: &str,
+    response: OffsetFetchResponse,
+) -> Outcomes<TopicPartition, Option<CommittedOffset>> {
     let mut outcomes = Vec::new();
     let mut take =
         |topic: &str, partition, error_code, offset: i64, leader_epoch: i32, metadata: Option<String>| {

@@ -17,7 +17,7 @@ use fluxmq_protocol::wire::Writer;
 use tempfile::TempDir;
 
 use super::*;
-use crate::consumer::offsets::CommittedOffsets;
+use crate::consumer::committed::CommittedOffsets;
 use crate::env::files::DiskFiles;
 use crate::metadata::Metadata;
 use crate::storage::data_dir::{DataDir, IMPORT, base64url};

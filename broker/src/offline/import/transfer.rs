@@ -20,7 +20,7 @@ use super::kafka_dir::KafkaDirs;
 use super::partition::{LEADER_EPOCHS, files_of};
 use super::plan::{Plan, PlannedPartition, PlannedTopic};
 use super::{Import, Transfer};
-use crate::consumer::offsets::{CommittedOffset, CommittedOffsets, OffsetCommit};
+use crate::consumer::committed::{CommittedOffset, CommittedOffsets, OffsetCommit};
 use crate::env::files::{DiskFiles, Files, replace};
 use crate::metadata::Metadata;
 use crate::metadata::command::Command;

@@ -7,7 +7,7 @@ use fluxmq_protocol::Uuid;
 
 use super::{Halt, Outcome};
 use crate::config::{BrokerConfig, Settings};
-use crate::consumer::offsets::{CommittedOffset, CommittedOffsets, OffsetCommit};
+use crate::consumer::committed::{CommittedOffset, CommittedOffsets, OffsetCommit};
 use crate::env::clock::Clock;
 use crate::env::files::simulated::SimulatedFiles;
 use crate::env::files::{Disk, Files};

@@ -138,8 +138,11 @@ message! {
     }
 }
 
-/// The version that values are written in where Kafka has several: the newest that every Kafka since 2.1 can read.
-const VALUE_VERSION: i16 = 3;
+/// The version that groups are written in: the newest that every Kafka since 2.3 can read, and the one that Kafka 4.3 writes.
+const GROUP_METADATA_VERSION: i16 = 3;
+
+/// The version that offsets are written in, as Kafka 4.3 does: the first with the topic's id.
+const OFFSET_VERSION: i16 = 4;
 
 /// The version for an offset that says itself when it expires: the only one with that field.
 const EXPIRING_OFFSET_VERSION: i16 = 1;
@@ -182,9 +185,9 @@ macro_rules! group_records {
 
 group_records! {
     OffsetCommit 1 | 0: OffsetCommitKey => OffsetCommitValue, |value| {
-        if value.expire_timestamp >= 0 { EXPIRING_OFFSET_VERSION } else { VALUE_VERSION }
+        if value.expire_timestamp >= 0 { EXPIRING_OFFSET_VERSION } else { OFFSET_VERSION }
     };
-    GroupMetadata 2: GroupKey => GroupMetadataValue, |_| VALUE_VERSION;
+    GroupMetadata 2: GroupKey => GroupMetadataValue, |_| GROUP_METADATA_VERSION;
     ConsumerGroupMetadata 3: GroupKey => ConsumerGroupMetadataValue, |_| 0;
     ConsumerGroupPartitionMetadata 4: GroupKey => ConsumerGroupPartitionMetadataValue, |_| 0;
     ConsumerGroupMemberMetadata 5: GroupMemberKey => ConsumerGroupMemberMetadataValue, |_| 0;
