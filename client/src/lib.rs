@@ -72,6 +72,28 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Read as a group
+//! Members of a group share the partitions of its topics. A record counts as done when the next one is asked for; what
+//! is done is committed at intervals, before partitions go to another member, and on close.
+//! ```no_run
+//! # use futures_util::StreamExt;
+//! # use fluxmq_client::{Client, ClientError, GroupConfig, OffsetReset};
+//! # async fn example() -> Result<(), ClientError> {
+//! let client = Client::connect().await?;
+//! let config = GroupConfig::new("sawmill", ["timber"]).auto_offset_reset(OffsetReset::Beginning);
+//! let mut member = client.group_consumer(config)?;
+//! while let Some(record) = member.next().await {
+//!     let record = record?;
+//!     println!("{}-{}: {:?}", record.topic, record.partition, record.value_str());
+//!     if record.value.is_none() {
+//!         break;
+//!     }
+//! }
+//! member.close().await?; // commits, and leaves the group
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod admin;
 mod builder;
@@ -102,7 +124,10 @@ pub use builder::ClientBuilder;
 pub use client::{BrokerHandle, Client};
 pub use config::{ConnectionOptions, DnsLookup, MetadataRecovery};
 pub use connection::{ClientDuplex, Connection};
-pub use consumer::{Consumer, ConsumerConfig, ConsumerRecord, EndOffset, OffsetReset, StartOffset};
+pub use consumer::{
+    AssignmentStrategy, Consumer, ConsumerConfig, ConsumerRecord, EndOffset, GroupConfig, GroupConsumer,
+    GroupProtocol, OffsetReset, RebalanceListener, StartOffset,
+};
 pub use error::{ClientError, ConnectAttempt};
 pub use fetch::{
     EpochEndOffset, FetchQuestion, FetchedRecord, FetchedRecords, fetch_partition,

@@ -153,6 +153,16 @@ impl MetadataCache {
         lock(&self.state).topics.get(name).map(|(topic, _)| Arc::clone(topic))
     }
 
+    /// The name of the topic with this id, where it is known.
+    pub(crate) fn name_of(&self, topic_id: Uuid) -> Option<Arc<str>> {
+        let state = lock(&self.state);
+        state
+            .topics
+            .values()
+            .find(|(topic, _)| topic.topic_id == topic_id)
+            .map(|(topic, _)| Arc::clone(&topic.name))
+    }
+
     pub(crate) fn controller_id(&self) -> Option<i32> {
         lock(&self.state).controller_id
     }

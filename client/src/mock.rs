@@ -267,6 +267,10 @@ pub fn api_versions(highest: &[(ApiKey, i16)]) -> ApiVersionsResponse {
         offset_commit::OffsetCommitRequest,
         offset_fetch::OffsetFetchRequest,
         find_coordinator::FindCoordinatorRequest,
+        join_group::JoinGroupRequest,
+        heartbeat::HeartbeatRequest,
+        leave_group::LeaveGroupRequest,
+        sync_group::SyncGroupRequest,
         api_versions::ApiVersionsRequest,
         create_topics::CreateTopicsRequest,
         delete_topics::DeleteTopicsRequest,
@@ -276,6 +280,7 @@ pub fn api_versions(highest: &[(ApiKey, i16)]) -> ApiVersionsResponse {
         describe_configs::DescribeConfigsRequest,
         create_partitions::CreatePartitionsRequest,
         describe_cluster::DescribeClusterRequest,
+        consumer_group_heartbeat::ConsumerGroupHeartbeatRequest,
         get_telemetry_subscriptions::GetTelemetrySubscriptionsRequest,
         push_telemetry::PushTelemetryRequest,
     ];

@@ -184,6 +184,12 @@ impl BrokerPool {
         slot.connect(&[address], &self.options).await
     }
 
+    /// A connection of the caller's own, for requests that others must not have to wait behind.
+    pub(crate) async fn connect_apart(&self, address: &str) -> Result<Connection, ClientError> {
+        let setup_timeout = self.options.socket_connection_setup_timeout;
+        Connection::connect_within(address, Arc::clone(&self.options), setup_timeout).await
+    }
+
     /// One connection per broker: that to a bootstrap server serves the broker with the same address.
     fn adopt_bootstrap(&self, slot: &Slot, address: &str) {
         if let Some(connection) = self.bootstrap_slot.open()

@@ -39,7 +39,7 @@ impl Consumer {
             return None;
         }
         let mut topics = self.config.topics.clone();
-        topics.extend(self.partitions.iter().map(|state| state.topic.to_string()));
+        topics.extend(self.present().map(|state| state.topic.to_string()));
         topics.sort();
         topics.dedup();
         Some(topics)

@@ -229,16 +229,20 @@ impl Consumer {
     }
 
     fn fetch_failed(&mut self, asked: &[Asked], error: &ClientError, now: Instant) {
+        let is_current = |asked: &&Asked| self.partitions[asked.index].generation == asked.generation;
+        let asked: Vec<&Asked> = asked.iter().filter(is_current).collect();
         if error.is_retriable() {
             for question in asked {
                 self.wait_and_retry(question.index, error.clone(), now);
             }
             return self.refresh();
         }
-        for question in asked {
+        for question in &asked {
             self.partitions[question.index].failed = true;
         }
-        self.errors.push_back(error.clone());
+        if !asked.is_empty() {
+            self.errors.push_back(error.clone());
+        }
     }
 
     /// Tries again later; says so when that has not helped for a long time.

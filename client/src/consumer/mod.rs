@@ -1,4 +1,5 @@
-//! The consumer by assignment: reads partitions from where to where it is told, as a stream of records.
+//! The consumer by assignment: reads partitions from where to where it is told, as a stream of records. A group's member
+//! is the same consumer, with partitions that come and go ([`GroupConsumer`]).
 //!
 //! There is no task behind it. Polling sends fetches and takes in answers; while the records of one answer are used,
 //! the next is on its way. What has been fetched and not been yielded is bounded in bytes.
@@ -7,10 +8,12 @@ pub mod assignor;
 mod config;
 mod discovery;
 mod fetcher;
+mod group;
 mod partition;
 mod record;
 mod start;
 mod tail;
+mod turnover;
 mod visible;
 
 use std::collections::{HashSet, VecDeque};
@@ -23,7 +26,11 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use tokio::time::{Instant, Sleep};
 
+pub use assignor::AssignmentStrategy;
 pub use config::{ConsumerConfig, EndOffset, OffsetReset, StartOffset};
+pub use group::{
+    Commit, GroupConfig, GroupConsumer, GroupMetadata, GroupProtocol, Rebalance, RebalanceListener,
+};
 pub use partition::PartitionOffsets;
 pub use record::{ConsumerRecord, Text};
 
@@ -189,18 +196,25 @@ impl Consumer {
 
     /// The partitions that are read.
     pub fn assignment(&self) -> Vec<TopicPartition> {
-        let name = |state: &PartitionState| TopicPartition::new(&*state.topic, state.partition);
-        self.partitions.iter().map(name).collect()
+        self.present().map(PartitionState::name).collect()
     }
 
     /// How far each partition has been read, and how far it goes.
     pub fn offsets(&self) -> Vec<(TopicPartition, PartitionOffsets)> {
-        self.assignment().into_iter().zip(self.partitions.iter().map(|state| state.offsets)).collect()
+        self.present().map(|state| (state.name(), self.offsets_of(state))).collect()
     }
 
     /// How far one partition has been read; `None` for one that is not read at all.
     pub fn partition_offsets(&self, topic: &str, partition: i32) -> Option<PartitionOffsets> {
-        self.state(topic, partition).map(|state| state.offsets)
+        self.state(topic, partition).map(|state| self.offsets_of(state))
+    }
+
+    /// The position stands behind the whole batch that was decoded last; of that, some may still be to be yielded.
+    fn offsets_of(&self, state: &PartitionState) -> PartitionOffsets {
+        let next = self.current.as_slice().first();
+        let next = next.filter(|record| record.partition == state.partition && record.topic == state.topic);
+        let position = next.map_or(state.offsets.position, |record| record.offset);
+        PartitionOffsets { position, ..state.offsets }
     }
 
     /// The offset of the next record of a partition.
@@ -237,11 +251,17 @@ impl Consumer {
         if offset < 0 {
             return Err(ClientError::InvalidArgument(format!("an offset is at least 0, not {offset}")));
         }
-        let rest = std::mem::take(&mut self.current);
-        let others = rest.filter(|record| record.partition != partition || &*record.topic != topic);
-        self.current = others.collect::<Vec<_>>().into_iter();
         self.state_mut(topic, partition)?.seek(offset);
+        self.drop_current(topic, partition);
         Ok(())
+    }
+
+    /// Yields nothing more of the batch at hand, where it is of this partition.
+    fn drop_current(&mut self, topic: &str, partition: i32) {
+        let next = self.current.as_slice().first();
+        if next.is_some_and(|record| record.partition == partition && &*record.topic == topic) {
+            self.current = Vec::new().into_iter();
+        }
     }
 
     /// The records of the next batch from `offset` on, of the only partition that is read; none when nothing is
@@ -262,13 +282,17 @@ impl Consumer {
         records.await.unwrap_or_else(|| Ok(Vec::new()))
     }
 
+    /// The partitions that are read, in their places.
+    fn present(&self) -> impl Iterator<Item = &PartitionState> {
+        self.partitions.iter().filter(|state| !state.removed)
+    }
+
     fn state(&self, topic: &str, partition: i32) -> Option<&PartitionState> {
-        self.partitions.iter().find(|state| state.partition == partition && &*state.topic == topic)
+        self.present().find(|state| state.is(topic, partition))
     }
 
     fn state_mut(&mut self, topic: &str, partition: i32) -> Result<&mut PartitionState, ClientError> {
-        let found =
-            self.partitions.iter_mut().find(|state| state.partition == partition && &*state.topic == topic);
+        let found = self.partitions.iter_mut().find(|state| !state.removed && state.is(topic, partition));
         found.ok_or_else(|| {
             ClientError::InvalidArgument(format!("this consumer does not read `{topic}-{partition}`"))
         })

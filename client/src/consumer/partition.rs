@@ -11,6 +11,7 @@ use super::record::ConsumerRecord;
 use super::visible::VisibleBatches;
 use crate::error::ClientError;
 use crate::retry::Backoff;
+use crate::topic_partition::TopicPartition;
 
 /// How far a partition has been read, and how far it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +46,10 @@ pub(super) struct PartitionState {
     pub(super) paused: bool,
     /// Whether an error that was yielded has ended the reading.
     pub(super) failed: bool,
+    /// Whether the consumer does not read it any more. Its place is taken again when nothing is under way for it.
+    pub(super) removed: bool,
+    /// The leader epoch of the last batch that was decoded, -1 before the first one.
+    pub(super) leader_epoch: i32,
     pub(super) not_before: Option<Instant>,
     pub(super) failing_since: Option<Instant>,
     pub(super) backoff: Backoff,
@@ -90,6 +95,8 @@ impl PartitionState {
             is_answered: false,
             paused: false,
             failed: false,
+            removed: false,
+            leader_epoch: -1,
             not_before: None,
             failing_since: None,
             backoff,
@@ -97,15 +104,23 @@ impl PartitionState {
         }
     }
 
+    pub(super) fn name(&self) -> TopicPartition {
+        TopicPartition::new(&*self.topic, self.partition)
+    }
+
+    pub(super) fn is(&self, topic: &str, partition: i32) -> bool {
+        self.partition == partition && &*self.topic == topic
+    }
+
     /// Whether nothing more comes of this partition.
     pub(super) fn is_done(&self) -> bool {
-        self.failed || self.offsets.end.is_some_and(|end| self.offsets.position >= end)
+        self.removed || self.failed || self.offsets.end.is_some_and(|end| self.offsets.position >= end)
     }
 
     /// Whether there is something left to fetch.
     pub(super) fn wants_fetch(&self) -> bool {
         let is_fetched = self.offsets.end.is_some_and(|end| self.fetch_offset >= end);
-        !self.paused && !self.failed && !self.under_way && !is_fetched
+        !self.removed && !self.paused && !self.failed && !self.under_way && !is_fetched
     }
 
     pub(super) fn seek(&mut self, offset: i64) {
@@ -113,6 +128,7 @@ impl PartitionState {
         self.offsets.position = offset;
         self.fetch_offset = offset;
         self.failed = false;
+        self.leader_epoch = -1;
         self.is_answered = false;
         self.not_before = None;
     }
@@ -181,6 +197,7 @@ impl PartitionState {
         let header = *batch.header();
         let (from, end) = (self.offsets.position, self.offsets.end.unwrap_or(i64::MAX));
         self.offsets.position = from.max(header.next_offset()).min(end.max(from));
+        self.leader_epoch = header.partition_leader_epoch;
         let is_control = header.attributes.is_control();
         if (is_control && !control_records) || (!is_control && is_aborted) {
             return Ok(Vec::new());

@@ -32,6 +32,15 @@ pub(super) async fn partitions(
             partitions.push((Arc::clone(&topic.name), TopicPartition::new(&*topic.name, partition)));
         }
     }
+    bounded(client, config, partitions).await
+}
+
+/// Partitions with their bounds, as the configuration says for each.
+pub(super) async fn bounded(
+    client: &Client,
+    config: &ConsumerConfig,
+    partitions: Vec<(Arc<str>, TopicPartition)>,
+) -> Result<Vec<PartitionState>, ClientError> {
     let names: Vec<TopicPartition> = partitions.iter().map(|(_, name)| name.clone()).collect();
     let mut states = Vec::new();
     for ((topic, name), found) in partitions.into_iter().zip(look_up(client, config, &names).await?) {

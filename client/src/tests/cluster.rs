@@ -22,6 +22,7 @@ use fluxmq_protocol::messages::produce::{
 use fluxmq_protocol::record::{BatchBuilder, BatchHeader, Compression, RecordBatch, stamp};
 use fluxmq_protocol::{ApiKey, ErrorCode, Uuid};
 
+use super::coordinator::FakeGroup;
 use crate::mock::{MockBroker, MockReply, MockRequest, api_versions};
 use crate::{Client, sync};
 
@@ -42,6 +43,7 @@ pub(super) struct State {
     /// Every request, in order.
     pub(super) seen: Vec<(ApiKey, i16)>,
     producer_ids: i64,
+    pub(super) group: FakeGroup,
 }
 
 #[derive(Clone, Copy)]
@@ -196,7 +198,7 @@ impl State {
             let reply = request.reply(&response);
             return if is_empty { reply.after(max_wait) } else { reply };
         }
-        MockReply::Close
+        self.group.answer(broker, &self.ports, request).unwrap_or(MockReply::Close)
     }
 
     fn metadata(&self, asked: &MetadataRequest) -> MetadataResponse {

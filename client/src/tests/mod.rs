@@ -4,5 +4,8 @@ mod admin;
 mod cluster;
 mod connection;
 mod consumer;
+mod coordinator;
+mod group;
+mod group_next_gen;
 mod producer;
 mod producer_retries;
