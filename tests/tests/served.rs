@@ -80,6 +80,10 @@ struct Wire {
 
 impl Wire {
     fn send<R: ProtocolRequest>(&mut self, request: &R, version: i16) {
+        self.send_as("test", request, version);
+    }
+
+    fn send_as<R: ProtocolRequest>(&mut self, client_id: &str, request: &R, version: i16) {
         self.correlation_id += 1;
         let mut out = Vec::new();
         write_frame(&mut out, |out| {
@@ -88,7 +92,7 @@ impl Wire {
                 api_key: R::API_KEY.code(),
                 api_version: version,
                 correlation_id: self.correlation_id,
-                client_id: Some("test"),
+                client_id: Some(client_id),
             };
             header.write(&mut writer)?;
             request.encode(&mut writer, version)
@@ -578,4 +582,17 @@ fn produce_is_judged_batch_by_batch() {
     let mut flipped = batch(&["x"]).to_vec();
     flipped[65] ^= 1;
     assert_eq!(judge("small", 1, flipped.into()), ErrorCode::CORRUPT_MESSAGE);
+}
+
+#[test]
+fn the_brokers_own_topics_take_no_records_from_clients() {
+    let running = Running::start(|_| {});
+    let mut wire = running.connect();
+    let name = "__consumer_offsets";
+    let id = wire.create_topic(name, &[]);
+    let request = produce_request(name, id, 1, batch(&["x"]));
+    assert_eq!(produced(&wire.call(&request, 9)).0, ErrorCode::INVALID_TOPIC_EXCEPTION);
+    assert_eq!(produced(&wire.call(&request, 13)).0, ErrorCode::INVALID_TOPIC_EXCEPTION);
+    wire.send_as("__admin_client", &request, 9);
+    assert_eq!(produced(&wire.receive::<produce::ProduceRequest>(9)), (ErrorCode::NONE, 0));
 }

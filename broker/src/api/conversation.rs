@@ -11,7 +11,7 @@ use fluxmq_protocol::wire::{Reader, WireError, Writer};
 use super::context::{Broker, Call, Peer};
 use super::fetch::FetchWalk;
 use super::output::{Output, Sink};
-use super::produce::ProduceWalk;
+use super::produce::{self, ProduceWalk};
 use super::{api_versions, handle, served};
 
 /// Why the broker ends a connection instead of answering.
@@ -66,7 +66,8 @@ impl Conversation {
         };
         let is_served = (min..=max).contains(&version);
         if api_key == ApiKey::Produce && is_served {
-            return self.produce.begin(broker, buffer, body, version, correlation_id);
+            let by_admin = header.client_id == Some(produce::ADMIN_CLIENT_ID);
+            return self.produce.begin(broker, buffer, body, version, correlation_id, by_admin);
         }
         if api_key == ApiKey::ApiVersions {
             let client_id = header.client_id.unwrap_or_default();

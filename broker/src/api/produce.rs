@@ -5,6 +5,7 @@
 //!   8: record errors and a message in the answer (KIP-467). 9: flexible (KIP-482). 10: leader hints (KIP-951).
 //!   13: topic ids instead of names (KIP-516).
 //! - acks=0 gets no answer, ever; when such a request fails the connection ends, so that the client asks for metadata anew.
+//! - The broker's own topics take records from nobody but a client with the id `__admin_client`: INVALID_TOPIC_EXCEPTION.
 //! - acks=1 is answered after the write, acks=-1 once the batch is committed: after the group-committed fsync.
 //!
 //! The walk: each request of one socket read is checked and appended at once; then each touched partition is written
@@ -30,6 +31,10 @@ use super::output::{Output, Sink};
 use crate::partition::{HostedTopic, Partition, Pending};
 use crate::storage::log::Appended;
 use crate::storage::validate::{self, BatchRefusal};
+use crate::topic_manager::is_internal;
+
+/// Clients that call themselves so may write to the broker's own topics.
+pub(super) const ADMIN_CLIENT_ID: &str = "__admin_client";
 
 /// A view that a large request left this much larger than usual is not kept.
 const KEPT_PARTITIONS_MAX: usize = 1024;
@@ -49,6 +54,7 @@ pub(super) struct ProduceWalk {
 struct ProduceRequest {
     version: i16,
     correlation_id: i32,
+    by_admin: bool,
     /// Where its body lies in the connection's buffer.
     body: Range<usize>,
     view: ProduceView,
@@ -76,12 +82,14 @@ impl ProduceWalk {
         body: Range<usize>,
         version: i16,
         correlation_id: i32,
+        by_admin: bool,
     ) -> Result<(), Hangup> {
         if self.requests.len() == self.begun {
             self.requests.push(ProduceRequest::default());
         }
         let Some(request) = self.requests.get_mut(self.begun) else { return Ok(()) };
         request.reset(version, correlation_id, body.clone());
+        request.by_admin = by_admin;
         let bytes = buffer.get_mut(body).unwrap_or_default();
         request.view.read(bytes, version)?;
         request.append_all(broker, bytes, &mut self.touched);
@@ -132,6 +140,10 @@ impl ProduceRequest {
                 Some(refusal) => Err(refusal),
                 None => broker.find_topic(name, topic.topic_id, self.version >= 13),
             };
+            let may_write = |topic: &Arc<HostedTopic>| self.by_admin || !is_internal(&topic.name);
+            let hosted = hosted.and_then(|topic| {
+                may_write(&topic).then_some(topic).ok_or(ErrorCode::INVALID_TOPIC_EXCEPTION)
+            });
             let hosted = match hosted {
                 Ok(hosted) => hosted,
                 Err(error_code) => {

@@ -16,8 +16,8 @@ use crate::config::Settings;
 use crate::env::clock::Clock;
 use crate::partition::{HostedTopic, Partition, Partitions, Pending};
 use crate::storage::StorageError;
-use crate::storage::log::{AppendError, ReadError};
-use crate::storage::validate;
+use crate::storage::log::ReadError;
+use crate::storage::validate::{self, CheckedBatch};
 use crate::topic_manager::{CONSUMER_OFFSETS, TopicManager};
 
 /// The topic's name.
@@ -101,18 +101,12 @@ impl OffsetsTopic {
             tracing::error!(partition, group, "records of a group were refused: {}", refusal.message);
             ErrorCode::UNKNOWN_SERVER_ERROR
         })?;
-        let appended = partition.append_own(&mut batch, now_ms);
-        partition.write();
-        let (_, pending) = appended.map_err(|error| match error {
-            AppendError::Storage(error) => code(partition, &error),
-            AppendError::OutOfOrderSequence | AppendError::StaleProducerEpoch => {
-                ErrorCode::UNKNOWN_SERVER_ERROR
-            }
-        })?;
-        match partition.fate(pending) {
-            Some(Err(error)) => Err(code(partition, &error)),
-            _ => Ok(Written { partition: Arc::clone(partition), pending }),
+        let mut written = write(partition, &mut batch, now_ms);
+        if written.as_ref().is_err_and(StorageError::is_full) && self.partitions.release_reserve() {
+            written = write(partition, &mut batch, now_ms);
         }
+        let pending = written.map_err(|error| code(partition, &error))?;
+        Ok(Written { partition: Arc::clone(partition), pending })
     }
 
     fn batch(&self, records: &[GroupRecord], now_ms: i64) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
@@ -134,6 +128,22 @@ impl OffsetsTopic {
     pub(crate) fn load(&self, on_record: &mut dyn FnMut(GroupRecord)) -> Result<(), StorageError> {
         let Some(topic) = self.hosted() else { return Ok(()) };
         topic.partitions().iter().try_for_each(|partition| load_partition(partition, on_record))
+    }
+}
+
+/// Appends a batch and writes it. After an error it is not there.
+fn write(
+    partition: &Arc<Partition>,
+    batch: &mut CheckedBatch<'_>,
+    now_ms: i64,
+) -> Result<Pending, StorageError> {
+    let appended = partition.append_own(batch, now_ms);
+    // Also after a failure: what was appended before it must not stay unwritten.
+    partition.write();
+    let pending = appended?;
+    match partition.fate(pending) {
+        Some(Err(error)) => Err(error),
+        _ => Ok(pending),
     }
 }
 
@@ -224,5 +234,7 @@ fn place_of(group: &str, count: i32) -> i32 {
     hash.checked_abs().unwrap_or(0) % count
 }
 
+#[cfg(test)]
+mod property;
 #[cfg(test)]
 mod tests;

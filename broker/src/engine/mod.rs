@@ -58,7 +58,7 @@ impl Engine {
     }
 
     /// Opens the store in a directory.
-    fn over(settings: &Arc<Settings>, data_dir: DataDir) -> Result<Engine> {
+    pub(crate) fn over(settings: &Arc<Settings>, data_dir: DataDir) -> Result<Engine> {
         data_dir.refuse_unfinished_import()?;
         let data_dir = Arc::new(data_dir);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -18,17 +18,23 @@ impl Partition {
         self.append_to(&mut self.lock(), batch, acks_all, now_ms)
     }
 
-    /// As [`Self::append`], for what the broker itself has to write down: acks=all, and also where the disk has no room left for
-    /// what others produce.
+    /// As [`Self::append`] with acks=all, for what the broker itself has to write down, without a producer's sequence: also where
+    /// the disk has no room left for what others produce.
     pub(crate) fn append_own(
         &self,
         batch: &mut CheckedBatch<'_>,
         now_ms: i64,
-    ) -> Result<(Appended, Pending), AppendError> {
+    ) -> Result<Pending, StorageError> {
         if self.is_offline() {
-            return Err(StorageError::Offline.into());
+            return Err(StorageError::Offline);
         }
-        self.append_to(&mut self.lock(), batch, true, now_ms)
+        match self.append_to(&mut self.lock(), batch, true, now_ms) {
+            Ok((_, pending)) => Ok(pending),
+            Err(AppendError::Storage(error)) => Err(error),
+            Err(AppendError::OutOfOrderSequence | AppendError::StaleProducerEpoch) => {
+                Err(StorageError::Offline)
+            }
+        }
     }
 
     /// Appends batches one after the other with nothing in between; returns the base offset of the first, and the fate of all. When it

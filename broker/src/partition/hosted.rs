@@ -85,6 +85,11 @@ impl Partitions {
         }
     }
 
+    /// Gives up the room that was kept for what must be written down on a full disk. Whether there was any.
+    pub(crate) fn release_reserve(&self) -> bool {
+        self.store.data_dir.files().release_reserve()
+    }
+
     /// By the broker's clock.
     pub(crate) fn now_ms(&self) -> i64 {
         self.store.clock.now_ms()

@@ -61,6 +61,11 @@ impl StorageError {
         move |source| StorageError::Io { path, source }
     }
 
+    /// Whether there is no room left on the disk.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    }
+
     /// What the system would call it.
     pub(crate) fn kind(&self) -> io::ErrorKind {
         match self {

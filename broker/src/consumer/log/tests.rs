@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use fluxmq_protocol::Uuid;
 use fluxmq_protocol::stored::groups::{GroupKey, GroupMetadataValue};
@@ -7,8 +8,10 @@ use super::super::offsets::{CommittedOffset, GroupOffsets, OffsetCommit};
 use super::*;
 use crate::config::BrokerConfig;
 use crate::engine::Engine;
+use crate::env::files::{FaultyFiles, Files};
+use crate::storage::data_dir::DataDir;
 
-fn settings(dir: Option<&Path>, pairs: &[(&str, &str)]) -> Arc<Settings> {
+pub(super) fn settings(dir: Option<&Path>, pairs: &[(&str, &str)]) -> Arc<Settings> {
     let mut config = BrokerConfig { data_dir: dir.map(Path::to_owned), ..Default::default() };
     for (key, value) in pairs {
         config.set(key, value).unwrap();
@@ -16,7 +19,7 @@ fn settings(dir: Option<&Path>, pairs: &[(&str, &str)]) -> Arc<Settings> {
     Arc::new(Settings::resolve(&config).unwrap())
 }
 
-fn over(engine: &Engine, settings: &Arc<Settings>) -> OffsetsTopic {
+pub(super) fn over(engine: &Engine, settings: &Arc<Settings>) -> OffsetsTopic {
     OffsetsTopic::new(
         engine.topics.clone(),
         Arc::clone(&engine.partitions),
@@ -37,7 +40,7 @@ fn commit(group: &str, partition: i32, offset: i64) -> Vec<GroupRecord> {
     GroupOffsets::records(group, vec![OffsetCommit { topic: "orders".to_owned(), partition, offset }])
 }
 
-fn loaded(topic: &OffsetsTopic) -> Vec<GroupRecord> {
+pub(super) fn loaded(topic: &OffsetsTopic) -> Vec<GroupRecord> {
     let mut records = Vec::new();
     topic.load(&mut |record| records.push(record)).unwrap();
     records
@@ -117,7 +120,7 @@ async fn what_is_not_understood_is_stepped_over() {
         builder.append(1, Some(key), Some(value), &[]);
         let mut bytes = builder.build().unwrap().to_vec();
         let mut batch = validate::check(&mut bytes, &validate::ProduceRules::lenient(1)).unwrap();
-        topic.hosted().unwrap().partition(0).unwrap().append_own(&mut batch, 1).unwrap();
+        write(topic.hosted().unwrap().partition(0).unwrap(), &mut batch, 1).unwrap();
     }
     written.extend(commit("g", 1, 6));
     topic.append(0, &commit("g", 1, 6)).unwrap();
@@ -139,4 +142,26 @@ async fn records_may_be_compressed_and_may_not_be_larger_than_the_topic_allows()
     let large = GroupRecord::GroupMetadata(GroupKey { group: "g".to_owned() }, Some(value));
     assert_eq!(topic.append(0, &[large]).unwrap_err(), ErrorCode::UNKNOWN_SERVER_ERROR);
     assert_eq!(loaded(&topic), many);
+}
+
+#[tokio::test]
+async fn groups_go_on_where_the_disk_has_no_room_for_others() {
+    let files = FaultyFiles::default();
+    files.create_dir_all(Path::new("/data")).unwrap();
+    let settings = settings(None, &[("offsets.topic.num.partitions", "1")]);
+    let data_dir = DataDir::on_disk(Arc::new(files.clone()), Path::new("/data"), 1, None).unwrap();
+    let engine = Engine::over(&settings, data_dir).unwrap();
+    let topic = over(&engine, &settings);
+    topic.ensure().await.unwrap();
+    files.faults.free.store(0, Ordering::SeqCst);
+    topic.append(0, &commit("g", 0, 1)).unwrap().durable().await.unwrap();
+    let reserve = Path::new("/data/reserve");
+    assert!(files.exists(reserve));
+    files.faults.writes_left.store(1, Ordering::SeqCst);
+    topic.append(0, &commit("g", 0, 2)).unwrap().durable().await.unwrap();
+    assert!(!files.exists(reserve), "it was given up for the second one");
+    files.faults.writes_left.store(1, Ordering::SeqCst);
+    assert_eq!(topic.append(0, &commit("g", 0, 3)).unwrap_err(), ErrorCode::COORDINATOR_NOT_AVAILABLE);
+    topic.append(0, &commit("g", 0, 4)).unwrap().durable().await.unwrap();
+    assert_eq!(loaded(&topic), [commit("g", 0, 1), commit("g", 0, 2), commit("g", 0, 4)].concat());
 }
