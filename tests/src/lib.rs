@@ -3,7 +3,7 @@
 //! [`broker`] starts `fluxctl broker start` as a process of its own, [`command`] runs other programs under a deadline,
 //! [`connection`] speaks the protocol in plain requests, [`stored`] looks at what a broker keeps, and [`process`] at what it
 //! takes. [`load`] is what the benches put on it, [`mounted`] a disk that can lose its power, [`variables`] what a run
-//! can be told. The foreign clients live in [`interop`].
+//! can be told. The foreign clients live in [`interop`], and meet in [`groups`].
 
 #![expect(
     clippy::expect_used,
@@ -18,6 +18,7 @@ pub mod broker;
 pub mod command;
 pub mod connection;
 pub mod fluxctl;
+pub mod groups;
 pub mod interop;
 pub mod load;
 pub mod mounted;

@@ -143,14 +143,23 @@ pub fn fetch(
 /// Where a partition begins; retention and deletions move that.
 pub fn log_start_offset(address: &str, topic: &str, partition: i32) -> i64 {
     const EARLIEST: i64 = -2;
-    let partition =
-        ListOffsetsPartition { partition_index: partition, timestamp: EARLIEST, ..Default::default() };
+    list_offset(address, topic, partition, EARLIEST)
+}
+
+/// Where a partition ends: the high watermark.
+pub fn log_end_offset(address: &str, topic: &str, partition: i32) -> i64 {
+    const LATEST: i64 = -1;
+    list_offset(address, topic, partition, LATEST)
+}
+
+fn list_offset(address: &str, topic: &str, partition: i32, timestamp: i64) -> i64 {
+    let partition = ListOffsetsPartition { partition_index: partition, timestamp, ..Default::default() };
     let topic = ListOffsetsTopic { name: topic.to_owned(), partitions: vec![partition] };
     let request = ListOffsetsRequest { replica_id: -1, topics: vec![topic], ..Default::default() };
     let mut connection = Connection::open(address).expect("the broker takes connections");
     let response = connection.call(&request, LIST_OFFSETS_VERSION).expect("offsets are listed");
     let answer = &response.topics[0].partitions[0];
-    assert!(answer.error_code.is_ok(), "its start was refused: {}", answer.error_code);
+    assert!(answer.error_code.is_ok(), "its offset was refused: {}", answer.error_code);
     answer.offset
 }
 

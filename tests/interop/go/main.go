@@ -27,6 +27,15 @@ type Job struct {
 	Partitions  []int32
 	Start       json.RawMessage
 	Timestamp   int64
+	// What a member of a group is told besides.
+	Name        string
+	Group       string
+	Pattern     string
+	Instance    string
+	Assignor    string
+	SessionMs   int `json:"session_ms"`
+	HeartbeatMs int `json:"heartbeat_ms"`
+	MaxPollMs   int `json:"max_poll_ms"`
 }
 
 // Record is one record to write, or one that was read.
@@ -68,6 +77,9 @@ func run() error {
 	var job Job
 	if err := json.Unmarshal(text, &job); err != nil {
 		return err
+	}
+	if job.Action == "member" {
+		return runMember(&job)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -44,6 +44,7 @@ public final class Interop {
             case "offsets" -> offsets(job);
             case "admin" -> admin(job);
             case "load" -> load(job);
+            case "member" -> Member.run(job);
             default -> throw new IllegalArgumentException("unknown action " + job.get("action"));
         }
         System.out.flush();

@@ -7,6 +7,7 @@ const snappy = require("kafkajs-snappy")
 const lz4 = require("lz4js")
 const { hash } = require("lz4js/xxh32")
 const { ZstdCodec } = require("zstd-codec")
+const member = require("./member")
 
 // kafkajs brings gzip alone; the rest is plugged in.
 CompressionCodecs[CompressionTypes.Snappy] = snappy
@@ -121,6 +122,7 @@ async function offsets(kafka, job) {
 
 async function main() {
   const job = JSON.parse(fs.readFileSync(process.argv[2], "utf8"))
+  if (job.action === "member") return member.run(job)
   const kafka = new Kafka({ clientId: "kafkajs", brokers: [job.bootstrap], logLevel: logLevel.ERROR })
   await { produce, admin, offsets }[job.action](kafka, job)
 }

@@ -14,6 +14,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
+import confluent_member
 import job
 
 PATIENCE_S = 30
@@ -21,7 +22,8 @@ PATIENCE_S = 30
 
 def main():
     work = job.read()
-    {"produce": produce, "consume": consume, "offsets": offsets, "admin": admin, "load": load}[work["action"]](work)
+    actions = {"produce": produce, "consume": consume, "offsets": offsets, "admin": admin, "load": load}
+    (actions | {"member": confluent_member.run})[work["action"]](work)
 
 
 def versions(work):

@@ -7,6 +7,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
+import kafka_python_member
 import job
 
 PATIENCE_S = 30
@@ -14,7 +15,8 @@ PATIENCE_S = 30
 
 def main():
     work = job.read()
-    {"produce": produce, "consume": consume, "offsets": offsets, "admin": admin}[work["action"]](work)
+    actions = {"produce": produce, "consume": consume, "offsets": offsets, "admin": admin}
+    (actions | {"member": kafka_python_member.run})[work["action"]](work)
 
 
 def versions(work):

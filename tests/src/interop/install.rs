@@ -99,10 +99,10 @@ impl Toolchain {
         let files: &[&str] = match self {
             Toolchain::Python => &["requirements.txt"],
             Toolchain::Node => &["package.json", "package-lock.json"],
-            Toolchain::Java => &["pom.xml", "Interop.java"],
+            Toolchain::Java => &["pom.xml", "Interop.java", "Member.java"],
             Toolchain::JavaOld => &["pom.xml", "OldProducer.java", "OldConsumer.java"],
             Toolchain::ApacheKafka => &["pom.xml", "KafkaDir.java"],
-            Toolchain::Go => &["go.mod", "go.sum", "main.go"],
+            Toolchain::Go => &["go.mod", "go.sum", "main.go", "member.go"],
             Toolchain::Rskafka | Toolchain::Kcat => &[],
         };
         let folder = sources().join(self.name());
@@ -137,7 +137,7 @@ fn node(into: &Path) -> Result<(), String> {
 }
 
 fn java(into: &Path) -> Result<(), String> {
-    java_program(into, "java", None, &["Interop.java"])
+    java_program(into, "java", None, &["Interop.java", "Member.java"])
 }
 
 /// Each version has a folder of its own.
