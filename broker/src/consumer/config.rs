@@ -97,6 +97,9 @@ pub struct ConsumerGroupConfig {
     pub consumer_heartbeat_interval_ms: i32,
     /// How many members a group of KIP-848 may have, `group.consumer.max.size`.
     pub consumer_max_size: usize,
+    /// How long it takes at least from one assignment of a group of KIP-848 to the next, `group.consumer.assignment.interval.ms`
+    /// (KIP-1263). Default 1,000.
+    pub consumer_assignment_interval_ms: i32,
     /// The assignors of KIP-848 by name, the first is the default, `group.consumer.assignors`. Default `uniform`, `range`.
     pub consumer_assignors: Vec<String>,
     /// How often a regular expression is held against all topics again, `group.consumer.regex.refresh.interval.ms`. Default
@@ -122,6 +125,7 @@ impl Default for ConsumerGroupConfig {
             consumer_session_timeout_ms: 45_000,
             consumer_heartbeat_interval_ms: 5_000,
             consumer_max_size: i32::MAX as usize,
+            consumer_assignment_interval_ms: 1_000,
             consumer_assignors: vec!["uniform".to_owned(), "range".to_owned()],
             consumer_regex_refresh_interval_ms: 600_000,
             migration_policy: MigrationPolicy::Bidirectional,
@@ -148,6 +152,7 @@ impl ConsumerGroupConfig {
             consumer_session_timeout_ms: millis("group.consumer.session.timeout.ms"),
             consumer_heartbeat_interval_ms: millis("group.consumer.heartbeat.interval.ms"),
             consumer_max_size: count("group.consumer.max.size"),
+            consumer_assignment_interval_ms: millis("group.consumer.assignment.interval.ms"),
             consumer_assignors: values
                 .items("group.consumer.assignors")
                 .into_iter()

@@ -73,7 +73,6 @@ impl MetadataImage {
         self.by_name.get(name)
     }
 
-    #[expect(dead_code, reason = "the group machines are being built on it")]
     pub(crate) fn topic_by_id(&self, id: Uuid) -> Option<&Arc<TopicImage>> {
         self.by_id.get(&id)
     }
