@@ -1,5 +1,7 @@
 //! Consumer groups and the offsets that they commit.
 
+#[allow(dead_code, reason = "the coordinator is being built on it")]
+pub(crate) mod classic;
 pub(crate) mod committed;
 mod config;
 #[allow(dead_code, reason = "the coordinator is being built on it")]
