@@ -49,6 +49,9 @@ complete -c fluxctl -n "__fish_fluxctl_needs_command" -s V -l version -d 'Print 
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "produce" -d 'Write records to a topic'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "consume" -d 'Read records from topics and print them'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "topic" -d 'Create, list, describe and delete topics'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "group" -d 'Look after consumer groups: who reads what, how far behind, and from where on'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "g" -d 'Look after consumer groups: who reads what, how far behind, and from where on'
+complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "offsets" -d 'Look at offsets: of logs, of groups, at a time'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "broker" -d 'Start, find and stop a broker on this machine'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "log" -d 'Look at the files of a data directory, without a broker'
 complete -c fluxctl -n "__fish_fluxctl_needs_command" -f -a "profile" -d 'Name clusters, and choose one'
@@ -318,6 +321,659 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_s
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show partitions, offsets and configurations of topics'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete topics with all their records'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "list" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "ls" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "describe" -d 'Show groups: who reads what, and how far behind'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "seek" -d 'Set a group to other offsets'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "skip" -d 'Step past a record that a group cannot digest'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "peek" -d 'Show the records around what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "delete" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "rm" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "clone" -d 'Commit for a group what another has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -l state -d 'Only groups in this state: stable, empty, preparing-rebalance, ..; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -l type -d 'Only groups of this type: classic, consumer, share, streams; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -l state -d 'Only groups in this state: stable, empty, preparing-rebalance, ..; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -l type -d 'Only groups of this type: classic, consumer, share, streams; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -s r -l regex -d 'Take each GROUP as a regular expression that must match the whole name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -l members -d 'Show the members and what each reads'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -l offsets -d 'Show the partitions alone'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -l state -d 'Show the summary alone'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -l to -d 'Where to: start, end, N, +N, -N, @TIME, current' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -l to-group -d 'To where this group stands' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -l to-file -d 'To the offsets of a file, as `offsets list --group` writes it' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -s t -l topic -d 'Only this topic, or these of its partitions: orders, orders:0,2-4; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -l allow-new-topics -d 'Topics of which the group has committed nothing, or a group that does not exist, are no mistake'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -l dry-run -d 'Show what would change, and commit nothing'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from seek" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -s n -l count -d 'How many records' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -l dry-run -d 'Show what would be skipped, and commit nothing'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from skip" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s t -l topic -d 'Only this topic, or these of its partitions: orders, orders:0,2-4; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s B -l before -d 'How many records before the next one' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s A -l after -d 'How many records after the next one' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s r -l regex -d 'Take each GROUP as a regular expression that must match the whole name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -l if-exists -d 'A group that does not exist is no error'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -l dry-run -d 'Show which would be deleted, and delete none'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -s r -l regex -d 'Take each GROUP as a regular expression that must match the whole name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -l if-exists -d 'A group that does not exist is no error'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show which would be deleted, and delete none'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -s t -l topic -d 'This topic, or these of its partitions: orders, orders:0,2-4; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -l dry-run -d 'Show what would go, and delete nothing'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete-offsets" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -s t -l topic -d 'Only this topic, or these of its partitions: orders, orders:0,2-4; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -l dry-run -d 'Show what would change, and commit nothing'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from clone" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "list" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show groups: who reads what, and how far behind'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "seek" -d 'Set a group to other offsets'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "skip" -d 'Step past a record that a group cannot digest'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "peek" -d 'Show the records around what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "clone" -d 'Commit for a group what another has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "list" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "ls" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "describe" -d 'Show groups: who reads what, and how far behind'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "seek" -d 'Set a group to other offsets'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "skip" -d 'Step past a record that a group cannot digest'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "peek" -d 'Show the records around what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "delete" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "rm" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "clone" -d 'Commit for a group what another has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -l state -d 'Only groups in this state: stable, empty, preparing-rebalance, ..; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -l type -d 'Only groups of this type: classic, consumer, share, streams; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -l state -d 'Only groups in this state: stable, empty, preparing-rebalance, ..; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -l type -d 'Only groups of this type: classic, consumer, share, streams; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -s r -l regex -d 'Take each GROUP as a regular expression that must match the whole name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -l members -d 'Show the members and what each reads'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -l offsets -d 'Show the partitions alone'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -l state -d 'Show the summary alone'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -l to -d 'Where to: start, end, N, +N, -N, @TIME, current' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -l to-group -d 'To where this group stands' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -l to-file -d 'To the offsets of a file, as `offsets list --group` writes it' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -s t -l topic -d 'Only this topic, or these of its partitions: orders, orders:0,2-4; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -l allow-new-topics -d 'Topics of which the group has committed nothing, or a group that does not exist, are no mistake'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -l dry-run -d 'Show what would change, and commit nothing'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from seek" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -s n -l count -d 'How many records' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -l dry-run -d 'Show what would be skipped, and commit nothing'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from skip" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s t -l topic -d 'Only this topic, or these of its partitions: orders, orders:0,2-4; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s B -l before -d 'How many records before the next one' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s A -l after -d 'How many records after the next one' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s r -l regex -d 'Take each GROUP as a regular expression that must match the whole name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -l if-exists -d 'A group that does not exist is no error'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -l dry-run -d 'Show which would be deleted, and delete none'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -s r -l regex -d 'Take each GROUP as a regular expression that must match the whole name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -l if-exists -d 'A group that does not exist is no error'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show which would be deleted, and delete none'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -s t -l topic -d 'This topic, or these of its partitions: orders, orders:0,2-4; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -l dry-run -d 'Show what would go, and delete nothing'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete-offsets" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -s t -l topic -d 'Only this topic, or these of its partitions: orders, orders:0,2-4; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -l dry-run -d 'Show what would change, and commit nothing'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from clone" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "list" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show groups: who reads what, and how far behind'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "seek" -d 'Set a group to other offsets'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "skip" -d 'Step past a record that a group cannot digest'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "peek" -d 'Show the records around what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "clone" -d 'Commit for a group what another has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -f -a "list" -d 'Show where logs start and end, and what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -f -a "ls" -d 'Show where logs start and end, and what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -f -a "at" -d 'Show the offsets at a time, and the time that was really found'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s g -l group -d 'Show what this group has committed too' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -s g -l group -d 'Show what this group has committed too' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show where logs start and end, and what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from help" -f -a "at" -d 'Show the offsets at a time, and the time that was really found'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
@@ -870,19 +1526,31 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -l no-headers -
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "produce" -d 'Write records to a topic'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "consume" -d 'Read records from topics and print them'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "topic" -d 'Create, list, describe and delete topics'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "broker" -d 'Start, find and stop a broker on this machine'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "log" -d 'Look at the files of a data directory, without a broker'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "profile" -d 'Name clusters, and choose one'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "version" -d 'Print the version'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic broker log profile completions version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "produce" -d 'Write records to a topic'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "consume" -d 'Read records from topics and print them'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "topic" -d 'Create, list, describe and delete topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "group" -d 'Look after consumer groups: who reads what, how far behind, and from where on'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "offsets" -d 'Look at offsets: of logs, of groups, at a time'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "broker" -d 'Start, find and stop a broker on this machine'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "log" -d 'Look at the files of a data directory, without a broker'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "profile" -d 'Name clusters, and choose one'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "version" -d 'Print the version'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and not __fish_seen_subcommand_from produce consume topic group offsets broker log profile completions version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "create" -d 'Create topics'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "list" -d 'List topics'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "describe" -d 'Show partitions, offsets and configurations of topics'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from topic" -f -a "delete" -d 'Delete topics with all their records'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "list" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "describe" -d 'Show groups: who reads what, and how far behind'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "seek" -d 'Set a group to other offsets'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "skip" -d 'Step past a record that a group cannot digest'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "peek" -d 'Show the records around what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "delete" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "clone" -d 'Commit for a group what another has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from offsets" -f -a "list" -d 'Show where logs start and end, and what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from offsets" -f -a "at" -d 'Show the offsets at a time, and the time that was really found'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "start" -d 'Start a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "stop" -d 'Stop a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "status" -d 'Show the brokers that run'

@@ -1,4 +1,4 @@
-//! Live completion: names of profiles and topics as they are now. Quick, silent, and never a failure.
+//! Live completion: names of profiles, topics and groups as they are now. Quick, silent, and never a failure.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::FromArgMatches;
 use clap_complete::CompletionCandidate;
+use fluxmq_client::admin::GroupFilter;
 use fluxmq_client::protocol::messages::metadata::MetadataRequest;
 
 use crate::args::{self, GlobalArgs};
@@ -32,9 +33,19 @@ pub(crate) fn profiles() -> Vec<CompletionCandidate> {
 
 /// Names of the cluster's topics.
 pub(crate) fn topics() -> Vec<CompletionCandidate> {
+    asked(topic_names)
+}
+
+/// Names of the cluster's groups.
+pub(crate) fn groups() -> Vec<CompletionCandidate> {
+    asked(group_names)
+}
+
+/// What the cluster answers in time; nothing where it does not.
+fn asked(names: impl AsyncFn(&Context) -> Result<Vec<String>, CommandError>) -> Vec<CompletionCandidate> {
     let Some(context) = context() else { return Vec::new() };
     let found = context.block_on(async {
-        match tokio::time::timeout(WAIT_MAX, topic_names(&context)).await {
+        match tokio::time::timeout(WAIT_MAX, names(&context)).await {
             Ok(names) => names,
             Err(_) => Ok(Vec::new()),
         }
@@ -57,6 +68,16 @@ async fn topic_names(context: &Context) -> Result<Vec<String>, CommandError> {
     let request = MetadataRequest { topics: None, ..MetadataRequest::default() };
     let topics = client.send(request).await?.topics;
     Ok(topics.into_iter().filter(|topic| !topic.is_internal).filter_map(|topic| topic.name).collect())
+}
+
+async fn group_names(context: &Context) -> Result<Vec<String>, CommandError> {
+    let admin = context.client().await?.admin();
+    let listed = admin.list_groups(&GroupFilter::default()).await?;
+    Ok(listed
+        .into_iter()
+        .flat_map(|(_, groups)| groups.unwrap_or_default())
+        .map(|group| group.name)
+        .collect())
 }
 
 /// The flags that the unfinished line has so far, as good as they can be understood.

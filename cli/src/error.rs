@@ -84,7 +84,9 @@ impl ErrorKind {
             | ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED
             | ErrorCode::SASL_AUTHENTICATION_FAILED
             | ErrorCode::UNSUPPORTED_SASL_MECHANISM => ErrorKind::NotAllowed,
-            ErrorCode::TOPIC_ALREADY_EXISTS | ErrorCode::NON_EMPTY_GROUP => ErrorKind::Exists,
+            ErrorCode::TOPIC_ALREADY_EXISTS
+            | ErrorCode::NON_EMPTY_GROUP
+            | ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC => ErrorKind::Exists,
             ErrorCode::REQUEST_TIMED_OUT | ErrorCode::NETWORK_EXCEPTION => ErrorKind::Unreachable,
             _ => ErrorKind::Failure,
         }
@@ -132,6 +134,17 @@ impl CommandError {
         };
         let mut error = CommandError::new(ErrorKind::NotFound, format!("topic `{name}` does not exist"));
         error.code = Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+        error.with_hint(hint)
+    }
+
+    /// No group has that name. `known` are the groups there are, for a suggestion.
+    pub(crate) fn no_group<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let hint = match suggest(name, known) {
+            Some(meant) => format!("did you mean `{meant}`? `fluxctl group list` shows all"),
+            None => "`fluxctl group list` shows all".to_owned(),
+        };
+        let mut error = CommandError::new(ErrorKind::NotFound, format!("group `{name}` does not exist"));
+        error.code = Some(ErrorCode::GROUP_ID_NOT_FOUND);
         error.with_hint(hint)
     }
 

@@ -12,6 +12,7 @@ mod context;
 mod error;
 mod format;
 mod grammar;
+mod group;
 mod output;
 mod record;
 mod signal;

@@ -11,6 +11,8 @@
 mod brokers;
 #[path = "cli/fixture.rs"]
 mod fixture;
+#[path = "cli/groups.rs"]
+mod groups;
 #[path = "cli/logs.rs"]
 mod logs;
 #[path = "cli/profiles.rs"]

@@ -3,7 +3,10 @@
 mod broker;
 mod completions;
 mod consume;
+mod group;
 mod log;
+mod offsets;
+mod outcome;
 mod produce;
 mod profile;
 mod topic;
@@ -25,6 +28,12 @@ pub(crate) enum Command {
     /// Create, list, describe and delete topics
     #[command(subcommand)]
     Topic(topic::TopicCommand),
+    /// Look after consumer groups: who reads what, how far behind, and from where on
+    #[command(subcommand, visible_alias = "g")]
+    Group(group::GroupCommand),
+    /// Look at offsets: of logs, of groups, at a time
+    #[command(subcommand)]
+    Offsets(offsets::OffsetsCommand),
     /// Start, find and stop a broker on this machine
     #[command(subcommand)]
     Broker(broker::BrokerCommand),
@@ -54,6 +63,8 @@ pub(crate) fn run(command: Option<Command>, context: &Context) -> Result<(), Com
         Command::Produce(args) => produce::run(&args, context),
         Command::Consume(args) => consume::run(&args, context),
         Command::Topic(command) => topic::run(command, context),
+        Command::Group(command) => group::run(command, context),
+        Command::Offsets(command) => offsets::run(command, context),
         Command::Broker(command) => broker::run(command, context),
         Command::Log(command) => log::run(command, context),
         Command::Profile(command) => profile::run(command, context),

@@ -94,16 +94,25 @@ impl TimeFormat {
     }
 }
 
-/// The two largest units of the distance.
+/// The distance from now.
 fn ago(timestamp_ms: i64, now_ms: i64) -> String {
+    let distance_ms = now_ms.abs_diff(timestamp_ms);
+    match distance_ms {
+        0 => "now".to_owned(),
+        _ if timestamp_ms <= now_ms => format!("{} ago", span(distance_ms)),
+        _ => format!("in {}", span(distance_ms)),
+    }
+}
+
+/// The two largest units of a span of time.
+pub(crate) fn span(milliseconds: u64) -> String {
     const UNITS: [(&str, u64); 5] =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
-    let distance_ms = now_ms.abs_diff(timestamp_ms);
-    let largest = UNITS.iter().position(|(_, unit_ms)| distance_ms >= *unit_ms);
-    let Some(largest) = largest else { return "now".to_owned() };
+    let largest = UNITS.iter().position(|(_, unit_ms)| milliseconds >= *unit_ms);
+    let Some(largest) = largest else { return "0s".to_owned() };
     // Below a minute, milliseconds tell nothing to a person beside seconds.
     let shown = if largest == 3 { 1 } else { 2 };
-    let mut rest_ms = distance_ms;
+    let mut rest_ms = milliseconds;
     let mut text = String::new();
     for (name, unit_ms) in UNITS.iter().skip(largest).take(shown) {
         let count = rest_ms / unit_ms;
@@ -113,7 +122,14 @@ fn ago(timestamp_ms: i64, now_ms: i64) -> String {
             text.push_str(name);
         }
     }
-    if timestamp_ms <= now_ms { format!("{text} ago") } else { format!("in {text}") }
+    text
+}
+
+/// A timestamp for people, in UTC with milliseconds; `-` for none.
+pub(crate) fn rfc3339(timestamp_ms: Option<i64>) -> String {
+    let mut text = Vec::new();
+    TimeFormat::Rfc3339Ms.write(timestamp_ms.unwrap_or(-1), &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 #[cfg(test)]

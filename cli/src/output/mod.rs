@@ -101,6 +101,11 @@ impl Output {
         }
     }
 
+    /// Shows a person what is about to be done, before the question whether it should be.
+    pub(crate) fn preview<V: View>(self, rows: &[V]) {
+        report::to_stderr(&table::aligned(rows, self.wide(), self.headers));
+    }
+
     /// Prints what a changing command did: a remark for people, rows where a form was asked for.
     pub(crate) fn changed<V: View>(
         self,

@@ -1,11 +1,12 @@
-//! Managing a cluster: topics, configurations, offsets, brokers.
+//! Managing a cluster: topics, configurations, groups, offsets, brokers.
 //!
-//! Requests about many things answer for each of them: one that fails does not hide the others. Topics and brokers come
-//! as objects of `spec` (what was asked for) and `status` (what is).
+//! Requests about many things answer for each of them: one that fails does not hide the others. Topics, groups and
+//! brokers come as objects of `spec` (what was asked for) and `status` (what is).
 
 mod cluster;
 mod configs;
 mod coordinator;
+mod groups;
 pub(crate) mod offsets;
 mod partitions;
 mod topics;
@@ -14,6 +15,9 @@ use std::time::Duration;
 
 pub use cluster::{Broker, BrokerState, BrokerStatus, ClusterDescription};
 pub use configs::{ConfigEntry, ConfigResource, ConfigResourceKind, ConfigSource, ConfigSynonym};
+pub use groups::{
+    Group, GroupFilter, GroupListing, GroupMember, GroupSpec, GroupState, GroupStatus, GroupType,
+};
 pub use offsets::{CommittedOffset, OffsetToCommit};
 pub use topics::{
     CreatedTopic, NewTopic, PartitionStatus, Topic, TopicListing, TopicSpec, TopicState, TopicStatus,

@@ -12,12 +12,15 @@ use fluxmq_protocol::messages::offset_fetch::{
 };
 use serde::Serialize;
 
+use super::coordinator::Coordinated;
 use super::{Admin, Outcomes, retry};
 use crate::error::ClientError;
 use crate::topic_partition::TopicPartition;
 
 /// The last version that names topics by their names.
 pub(crate) const NAMES_VERSION_MAX: i16 = 9;
+/// From this version on a request without topics asks for all.
+const ALL_VERSION: i16 = 2;
 /// From this version on one request asks for many groups (KIP-709).
 const MANY_GROUPS_VERSION: i16 = 8;
 
@@ -65,6 +68,34 @@ impl Admin {
         Ok(fetched(group, response))
     }
 
+    /// All that groups have committed, each group's in the order of partitions.
+    pub async fn committed_offsets_of_groups(
+        &self,
+        groups: &[&str],
+    ) -> Outcomes<String, BTreeMap<TopicPartition, CommittedOffset>> {
+        self.of_coordinators(groups, |coordinated| self.committed_offsets_of(coordinated)).await
+    }
+
+    async fn committed_offsets_of(
+        &self,
+        asked: Coordinated,
+    ) -> Result<Outcomes<String, BTreeMap<TopicPartition, CommittedOffset>>, ClientError> {
+        let Coordinated { connection, groups, .. } = asked;
+        let versions = connection.versions();
+        let version = versions.negotiate_within::<OffsetFetchRequest>(ALL_VERSION, NAMES_VERSION_MAX)?;
+        let together = if version >= MANY_GROUPS_VERSION { groups.len().max(1) } else { 1 };
+        let mut outcomes = Vec::new();
+        for groups in groups.chunks(together) {
+            let Some((first, others)) = groups.split_first() else { continue };
+            let mut request = fetch_request(first, None, version);
+            let others = others.iter().flat_map(|group| fetch_request(group, None, version).groups);
+            request.groups.extend(others);
+            let response = connection.send_version(&request, version, self.timeout).await?;
+            outcomes.extend(fetched_of_groups(first, response));
+        }
+        Ok(outcomes)
+    }
+
     /// Commits offsets of a group that has no members, such as that of a simple consumer.
     pub async fn commit_offsets(
         &self,
@@ -87,7 +118,7 @@ impl Admin {
     ) -> Result<OffsetFetchResponse, ClientError> {
         let coordinator = self.coordinator(group).await?;
         let version = coordinator.versions().negotiate_within::<OffsetFetchRequest>(1, NAMES_VERSION_MAX)?;
-        if version < 2 && topics.is_none() {
+        if version < ALL_VERSION && topics.is_none() {
             return Err(ClientError::InvalidArgument(format!(
                 "the broker cannot list all offsets of group `{group}`; name partitions"
             )));
@@ -151,7 +182,8 @@ pub(crate) fn commit_outcomes(group: &str, response: OffsetCommitResponse) -> Ou
     outcomes.collect()
 }
 
-fn is_coordinator_trouble(code: ErrorCode) -> bool {
+/// Whether another coordinator, or the same a moment later, may do better.
+pub(super) fn is_coordinator_trouble(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::NOT_COORDINATOR
@@ -196,6 +228,32 @@ pub(crate) fn fetch_request(
         topics: topics.map(|topics| topics.iter().map(topic).collect()),
         ..OffsetFetchRequest::default()
     }
+}
+
+/// Each group's answer by itself: one that is refused does not hide the others. `first` is the only group that was asked
+/// for before [`MANY_GROUPS_VERSION`].
+fn fetched_of_groups(
+    first: &str,
+    response: OffsetFetchResponse,
+) -> Outcomes<String, BTreeMap<TopicPartition, CommittedOffset>> {
+    let outcome = |group: &str, error_code: ErrorCode, answer: OffsetFetchResponse| {
+        ClientError::check(error_code, || format!("offsets of group `{group}`"))?;
+        let mut committed = BTreeMap::new();
+        for (partition, offset) in fetched(group, answer) {
+            committed.extend(offset?.map(|offset| (partition, offset)));
+        }
+        Ok(committed)
+    };
+    if response.groups.is_empty() {
+        return vec![(first.to_owned(), outcome(first, response.error_code, response))];
+    }
+    let answers = response.groups.into_iter().map(|answer| {
+        let (group, error_code) = (answer.group_id.clone(), answer.error_code);
+        let alone = OffsetFetchResponse { groups: vec![answer], ..OffsetFetchResponse::default() };
+        let outcome = outcome(&group, error_code, alone);
+        (group, outcome)
+    });
+    answers.collect()
 }
 
 /// What a group has committed, out of an answer of any version.

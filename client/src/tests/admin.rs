@@ -20,7 +20,7 @@ use crate::mock::{MockBroker, MockReply, MockRequest};
 use crate::{Client, IsolationLevel, OffsetSpec, TopicPartition};
 
 /// A broker with id 3 that names itself as the only one and answers the rest by `handler`.
-async fn lone_broker(
+pub(super) async fn lone_broker(
     handler: impl Fn(&MockRequest) -> MockReply + Send + Sync + 'static,
 ) -> (MockBroker, Client) {
     let port = std::sync::Arc::new(std::sync::OnceLock::new());

@@ -7,5 +7,6 @@ mod consumer;
 mod coordinator;
 mod group;
 mod group_next_gen;
+mod groups;
 mod producer;
 mod producer_retries;

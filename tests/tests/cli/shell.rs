@@ -62,6 +62,10 @@ fn a_dead_broker_is_soon_known_to_be_one_by_every_command() {
         &["topic", "delete", "t", "--yes"],
         &["produce", "t", "value"],
         &["consume", "t"],
+        &["group", "list"],
+        &["group", "describe", "g"],
+        &["group", "seek", "g", "--to", "start", "--yes"],
+        &["offsets", "list", "t"],
     ];
     std::thread::scope(|scope| {
         for words in commands {
@@ -94,6 +98,10 @@ fn errors_are_json_where_json_is_asked_for() {
         (&["topic", "list"][..], "unreachable", 5),
         (&["produce", "t", "x"], "unreachable", 5),
         (&["consume", "t"], "unreachable", 5),
+        (&["group", "list"], "unreachable", 5),
+        (&["group", "seek", "g", "--to", "sideways"], "usage", 2),
+        (&["group", "seek", "g", "--to-file", "absent.csv"], "not_found", 3),
+        (&["offsets", "at", "t", "yesterday"], "usage", 2),
         (&["profile", "show", "nobody"], "not_found", 3),
         (&["profile", "switch", "-"], "not_found", 3),
         (&["profile", "add", "a b"], "usage", 2),

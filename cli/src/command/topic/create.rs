@@ -7,7 +7,8 @@ use fluxmq_client::admin::CreatedTopic;
 use fluxmq_client::{ClientError, ErrorCode, NewTopic};
 use serde::Serialize;
 
-use super::{outcome, topic_id};
+use super::topic_id;
+use crate::command::outcome;
 use crate::confirm;
 use crate::context::Context;
 use crate::error::CommandError;
@@ -110,7 +111,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<(), CommandErr
     if !created.is_empty() || failures.is_empty() {
         context.output.changed(&created, sentence)?;
     }
-    outcome::finish(context, args.topics.len(), failures, "created")
+    outcome::finish(context, args.topics.len(), failures, "topics", "created")
 }
 
 fn configs(texts: &[String]) -> Result<BTreeMap<String, String>, CommandError> {

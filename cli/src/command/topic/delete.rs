@@ -5,7 +5,7 @@ use clap_complete::engine::ArgValueCandidates;
 use fluxmq_client::ErrorCode;
 use serde::Serialize;
 
-use super::outcome;
+use crate::command::outcome;
 use crate::completion;
 use crate::confirm;
 use crate::context::Context;
@@ -97,7 +97,7 @@ async fn delete(args: &DeleteArgs, context: &Context) -> Result<(), CommandError
     if !views.is_empty() || failures.is_empty() {
         context.output.changed(&views, sentence)?;
     }
-    outcome::finish(context, args.topics.len(), failures, "deleted")
+    outcome::finish(context, args.topics.len(), failures, "topics", "deleted")
 }
 
 fn question(topics: &[&String]) -> String {

@@ -8,7 +8,8 @@ use fluxmq_client::admin::{PartitionStatus, Topic, TopicState};
 use fluxmq_client::{Admin, ErrorCode, IsolationLevel, OffsetSpec, TopicPartition};
 use serde::Serialize;
 
-use super::{outcome, topic_id};
+use super::topic_id;
+use crate::command::outcome;
 use crate::completion;
 use crate::context::Context;
 use crate::error::CommandError;
@@ -104,7 +105,7 @@ pub(super) fn run(args: &DescribeArgs, context: &Context) -> Result<(), CommandE
         let sections: Vec<Vec<Section>> = views.iter().map(sections).collect();
         context.output.described(&views, &sections, &rows, &names)?;
     }
-    outcome::finish(context, args.topics.len(), failures, "described")
+    outcome::finish(context, args.topics.len(), failures, "topics", "described")
 }
 
 async fn describe(

@@ -4,7 +4,6 @@ mod create;
 mod delete;
 mod describe;
 mod list;
-mod outcome;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

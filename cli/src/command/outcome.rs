@@ -1,4 +1,4 @@
-//! Several topics at once, where some fail.
+//! Several things at once, where some fail.
 
 use crate::context::Context;
 use crate::error::CommandError;
@@ -8,6 +8,7 @@ pub(super) fn finish(
     context: &Context,
     asked: usize,
     mut failures: Vec<CommandError>,
+    things: &str,
     what: &str,
 ) -> Result<(), CommandError> {
     if failures.is_empty() {
@@ -17,5 +18,5 @@ pub(super) fn finish(
         return Err(failures.remove(0));
     }
     failures.iter().for_each(|failure| context.output.error(failure));
-    Err(CommandError::failure(format!("{} of {asked} topics could not be {what}", failures.len())))
+    Err(CommandError::failure(format!("{} of {asked} {things} could not be {what}", failures.len())))
 }
