@@ -99,7 +99,7 @@ impl Toolchain {
         let files: &[&str] = match self {
             Toolchain::Python => &["requirements.txt"],
             Toolchain::Node => &["package.json", "package-lock.json"],
-            Toolchain::Java => &["pom.xml", "Interop.java", "Member.java"],
+            Toolchain::Java => &["pom.xml", "Interop.java", "Member.java", "Assignors.java"],
             Toolchain::JavaOld => &["pom.xml", "OldProducer.java", "OldConsumer.java"],
             Toolchain::ApacheKafka => &["pom.xml", "KafkaDir.java"],
             Toolchain::Go => &["go.mod", "go.sum", "main.go", "member.go"],
@@ -137,7 +137,7 @@ fn node(into: &Path) -> Result<(), String> {
 }
 
 fn java(into: &Path) -> Result<(), String> {
-    java_program(into, "java", None, &["Interop.java", "Member.java"])
+    java_program(into, "java", None, &["Interop.java", "Member.java", "Assignors.java"])
 }
 
 /// Each version has a folder of its own.

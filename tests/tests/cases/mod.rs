@@ -1,5 +1,6 @@
 //! The cases, by what they show.
 
+mod assignors;
 mod compare;
 mod crash;
 mod kafka_dir;
@@ -22,6 +23,7 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
     all.extend(suite::cases(world));
     all.extend(crash::cases());
     all.extend(kafka_dir::cases());
+    all.extend(assignors::cases());
     all
 }
 

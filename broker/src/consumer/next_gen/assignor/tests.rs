@@ -31,12 +31,21 @@ fn group<const N: usize>(members: [(&str, Member); N]) -> Group {
 }
 
 fn share(assignor: ServerAssignor, group: &Group, partitions: &BTreeMap<Uuid, i32>) -> Targets {
+    let first = group.values().next().map(|member| &member.topics);
+    let homogeneous = group.values().all(|member| Some(&member.topics) == first);
+    share_as(assignor, group, partitions, homogeneous)
+}
+
+fn share_as(
+    assignor: ServerAssignor,
+    group: &Group,
+    partitions: &BTreeMap<Uuid, i32>,
+    homogeneous: bool,
+) -> Targets {
     let borrowed = group.iter().map(|(id, member)| {
         let Member { instance_id, topics, assigned } = member;
         (id.as_str(), AssignMember { instance_id: instance_id.as_deref(), topics, assigned })
     });
-    let first = group.values().next().map(|member| &member.topics);
-    let homogeneous = group.values().all(|member| Some(&member.topics) == first);
     assign(assignor, &borrowed.collect(), partitions, homogeneous)
 }
 
@@ -102,5 +111,123 @@ fn nobody_and_nothing_are_no_trouble() {
         assert_eq!(shown(&share(assignor, &idle, &BTreeMap::from([(ORDERS, 5)]))), ["a:", "b:"]);
         let none_yet = group([("a", Member::reads(&[ORDERS]))]);
         assert_eq!(shown(&share(assignor, &none_yet, &BTreeMap::from([(ORDERS, 0)]))), ["a:"]);
+    }
+}
+
+/// What Kafka's own coordinator assigns, a group in a line, each from what was assigned in the line before. The file is what
+/// `tests/interop/java/Assignors.java` prints; the case `assignors::broker` compares.
+const KAFKA: &str = include_str!("tests/kafka.jsonl");
+
+#[derive(Debug, serde::Deserialize)]
+struct Line {
+    assignor: String,
+    homogeneous: bool,
+    topics: BTreeMap<String, i32>,
+    members: BTreeMap<String, LineMember>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct LineMember {
+    instance: Option<String>,
+    topics: BTreeSet<String>,
+    assigned: BTreeMap<String, BTreeSet<i32>>,
+    target: BTreeMap<String, BTreeSet<i32>>,
+}
+
+fn id(topic: &str) -> Uuid {
+    Uuid::from_u128(topic.parse().unwrap())
+}
+
+fn by_id(partitions: &BTreeMap<String, BTreeSet<i32>>) -> Partitions {
+    partitions.iter().map(|(topic, partitions)| (id(topic), partitions.clone())).collect()
+}
+
+impl Line {
+    fn group(&self) -> Group {
+        let member = |member: &LineMember| Member {
+            instance_id: member.instance.clone(),
+            topics: member.topics.iter().map(|topic| id(topic)).collect(),
+            assigned: by_id(&member.assigned),
+        };
+        self.members.iter().map(|(id, line)| (id.clone(), member(line))).collect()
+    }
+
+    fn theirs(&self) -> Targets {
+        self.members.iter().map(|(id, member)| (id.clone(), by_id(&member.target))).collect()
+    }
+}
+
+/// How many partitions each member gets.
+fn sizes(targets: &Targets) -> Vec<usize> {
+    targets.values().map(|target| target.values().map(BTreeSet::len).sum()).collect()
+}
+
+/// How many partitions stay where they were.
+fn kept(group: &Group, targets: &Targets) -> usize {
+    let kept = |(id, member): (&String, &Member)| -> usize {
+        let stays = |(topic, partitions): (&Uuid, &BTreeSet<i32>)| {
+            targets[id].get(topic).map_or(0, |target| target.intersection(partitions).count())
+        };
+        member.assigned.iter().map(stays).sum()
+    };
+    group.iter().map(kept).sum()
+}
+
+#[test]
+fn groups_are_assigned_as_in_kafka() {
+    for line in KAFKA.lines() {
+        let line: Line = serde_yaml::from_str(line).unwrap();
+        let (group, theirs) = (line.group(), line.theirs());
+        let assignor = ServerAssignor::from_name(&line.assignor).unwrap();
+        let partitions = line.topics.iter().map(|(topic, count)| (id(topic), *count)).collect();
+        let ours = share_as(assignor, &group, &partitions, line.homogeneous);
+        check_whole(&group, &partitions, &ours);
+        if assignor == ServerAssignor::Range {
+            assert_eq!(ours, theirs, "{line:?}");
+        }
+        assert_eq!(sizes(&ours), sizes(&theirs), "{line:?}");
+        let (ours, theirs) = (kept(&group, &ours), kept(&group, &theirs));
+        assert!(ours >= theirs, "{ours} partitions stay where they were, {theirs} of {line:?}");
+    }
+}
+
+/// Every partition of a topic that somebody reads goes to exactly one member, and to one that reads it.
+fn check_whole(group: &Group, partitions: &BTreeMap<Uuid, i32>, targets: &Targets) {
+    assert!(targets.keys().eq(group.keys()));
+    for (topic, count) in partitions {
+        let holders: Vec<_> = targets.iter().filter(|(_, target)| target.contains_key(topic)).collect();
+        assert!(holders.iter().all(|(id, _)| group[*id].topics.contains(topic)));
+        let all: Vec<i32> = holders.iter().flat_map(|(_, target)| target[topic].iter().copied()).collect();
+        let is_read = group.values().any(|member| member.topics.contains(topic));
+        let wanted: BTreeSet<i32> = if is_read { (0..*count).collect() } else { BTreeSet::new() };
+        assert_eq!(all.len(), wanted.len(), "topic {topic} in {targets:?}");
+        assert_eq!(all.into_iter().collect::<BTreeSet<_>>(), wanted);
+    }
+}
+
+#[test]
+fn large_groups_move_no_more_than_they_must() {
+    let topics: Vec<Uuid> = (1..=100).map(Uuid::from_u128).collect();
+    let partitions: BTreeMap<Uuid, i32> = topics.iter().map(|topic| (*topic, 100)).collect();
+    for topics_of_each in [100, 20] {
+        let mut random = fastrand::Rng::with_seed(5);
+        let mut member = |number: usize| {
+            let topics = random.choose_multiple(&topics, topics_of_each).into_iter().copied().collect();
+            (format!("member-{number}"), Member { topics, ..Member::default() })
+        };
+        let mut group: Group = (0..5000).map(&mut member).collect();
+        let targets = share(ServerAssignor::Uniform, &group, &partitions);
+        check_whole(&group, &partitions, &targets);
+        // Where members read different topics, what is uneven by one may lie along a chain of topics.
+        let spread = if topics_of_each == topics.len() { 2..=2 } else { 1..=3 };
+        assert!(sizes(&targets).iter().all(|size| spread.contains(size)));
+
+        for (id, target) in targets {
+            group.get_mut(&id).unwrap().assigned = target;
+        }
+        group.pop_first();
+        let targets = share(ServerAssignor::Uniform, &group, &partitions);
+        check_whole(&group, &partitions, &targets);
+        assert!(kept(&group, &targets) >= 9998 - 2);
     }
 }

@@ -35,6 +35,8 @@ struct Topic {
     readers: Vec<usize>,
     /// Who gets each partition.
     holders: Vec<Option<usize>>,
+    /// Who had it before, of those who still read the topic.
+    owners: Vec<Option<usize>>,
 }
 
 #[derive(Debug)]
@@ -49,9 +51,22 @@ impl Topic {
     /// Many partitions for few readers come first.
     fn compare(&self, other: &Topic) -> Ordering {
         let (one, another) =
-            (self.holders.len() * other.readers.len(), other.holders.len() * self.readers.len());
+            (self.owners.len() * other.readers.len(), other.owners.len() * self.readers.len());
         let by_readers = || self.readers.len().cmp(&other.readers.len());
         another.cmp(&one).then_with(by_readers).then_with(|| self.id.cmp(&other.id))
+    }
+
+    /// The partitions of each holder in the order in which it would keep them: what it had before is given up last.
+    fn held(&self) -> HashMap<usize, Vec<usize>> {
+        let mut held: HashMap<usize, Vec<usize>> = HashMap::new();
+        for keeps in [true, false] {
+            for (partition, (holder, owner)) in self.holders.iter().zip(&self.owners).enumerate() {
+                if let Some(holder) = holder.filter(|_| (holder == owner) == keeps) {
+                    held.entry(holder).or_default().push(partition);
+                }
+            }
+        }
+        held
     }
 }
 
@@ -64,21 +79,25 @@ impl Scales {
             for id in member.topics {
                 let Some(count) = partitions.get(id) else { continue };
                 let count = usize::try_from(*count).unwrap_or(0);
-                let unread = || Topic { id: *id, readers: Vec::new(), holders: vec![None; count] };
+                let unread =
+                    || Topic { id: *id, readers: Vec::new(), holders: Vec::new(), owners: vec![None; count] };
                 let topic = topics.entry(*id).or_insert_with(unread);
                 topic.readers.push(place);
                 for partition in member.assigned.get(id).into_iter().flatten() {
                     let at = usize::try_from(*partition).unwrap_or(usize::MAX);
-                    if let (Some(holder @ None), Some(count)) =
-                        (topic.holders.get_mut(at), counts.get_mut(place))
+                    if let (Some(owner @ None), Some(count)) =
+                        (topic.owners.get_mut(at), counts.get_mut(place))
                     {
-                        *holder = Some(place);
+                        *owner = Some(place);
                         *count += 1;
                     }
                 }
             }
         }
         let mut topics: Vec<Topic> = topics.into_values().collect();
+        for topic in &mut topics {
+            topic.holders.clone_from(&topic.owners);
+        }
         topics.sort_by(Topic::compare);
         Scales { topics, counts }
     }
@@ -105,12 +124,7 @@ impl Scales {
         if is_even(&topic.readers, &self.counts) {
             return 0;
         }
-        let mut held: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (partition, holder) in topic.holders.iter().enumerate() {
-            if let Some(holder) = holder {
-                held.entry(*holder).or_default().push(partition);
-            }
-        }
+        let mut held = topic.held();
         let mut takers = Line::new(&topic.readers, &self.counts);
         let mut givers = takers.clone();
         let mut moves = 0;
