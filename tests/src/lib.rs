@@ -2,8 +2,9 @@
 //!
 //! [`broker`] starts `fluxctl broker start` as a process of its own, [`command`] runs other programs under a deadline,
 //! [`connection`] speaks the protocol in plain requests, [`stored`] looks at what a broker keeps, and [`process`] at what it
-//! takes. [`load`] is what the benches put on it, [`mounted`] a disk that can lose its power, [`variables`] what a run
-//! can be told. The foreign clients live in [`interop`], and meet in [`groups`].
+//! takes. [`answers`] writes down what a broker answers, [`load`] is what the benches put on it, [`mounted`] a disk that can
+//! lose its power, [`variables`] what a run can be told. The foreign clients live in [`interop`], and meet in
+//! [`groups`].
 
 #![expect(
     clippy::expect_used,
@@ -14,6 +15,7 @@
     reason = "all of this is test code, where a failed step ends the test"
 )]
 
+pub mod answers;
 pub mod broker;
 pub mod command;
 pub mod connection;

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
 use fluxmq_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchTopic};
 use fluxmq_protocol::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
@@ -11,10 +10,11 @@ use fluxmq_protocol::messages::metadata::{MetadataRequest, MetadataRequestTopic}
 use fluxmq_protocol::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use fluxmq_protocol::record::batch::{RecordBatch, batches};
 use fluxmq_protocol::record::record::Record;
+use fluxmq_protocol::{ErrorCode, Uuid};
 
 use crate::connection::Connection;
 
-const CREATE_TOPICS_VERSION: i16 = 5;
+const CREATE_TOPICS_VERSION: i16 = 7;
 const METADATA_VERSION: i16 = 9;
 const PRODUCE_VERSION: i16 = 9;
 const FETCH_VERSION: i16 = 12;
@@ -37,12 +37,23 @@ pub fn create_topic(address: &str, name: &str, partitions: i32) -> String {
 pub fn create_topic_with(address: &str, name: &str, partitions: i32, configs: &[(&str, &str)]) -> String {
     let mut connection = Connection::open(address).expect("the broker takes connections");
     let name = unique(name);
+    create_topic_named(&mut connection, &name, partitions, configs);
+    name
+}
+
+/// [`create_topic_with`] a name that the caller knows to be free. Returns the topic's id.
+pub fn create_topic_named(
+    connection: &mut Connection,
+    name: &str,
+    partitions: i32,
+    configs: &[(&str, &str)],
+) -> Uuid {
     let config = |(name, value): &(&str, &str)| CreatableTopicConfig {
         name: (*name).to_owned(),
         value: Some((*value).to_owned()),
     };
     let topic = CreatableTopic {
-        name: name.clone(),
+        name: name.to_owned(),
         num_partitions: partitions,
         replication_factor: 1,
         configs: configs.iter().map(config).collect(),
@@ -53,11 +64,11 @@ pub fn create_topic_with(address: &str, name: &str, partitions: i32, configs: &[
     assert!(response.topics[0].error_code.is_ok(), "`{name}` was refused: {}", response.topics[0].error_code);
     let deadline = Instant::now() + PATIENCE;
     // Apache Kafka answers before the leaders are there.
-    while leaders(&mut connection, &name) < partitions {
+    while leaders(connection, name) < partitions {
         assert!(Instant::now() < deadline, "`{name}` has partitions without a leader");
         std::thread::sleep(Duration::from_millis(10));
     }
-    name
+    response.topics[0].topic_id
 }
 
 /// How many partitions of a topic have a leader.
