@@ -846,12 +846,32 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__consume)
-            opts="-r -p -o -B -e -n -f -Z -b -X -P -O -q -y -h --regex --partition --offset --from-beginning --tail --head --since --until --exit --num --idle-timeout --format --null-text --json-values --isolation --control-records --rack --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
+            opts="-g -r -p -o -B -e -n -f -Z -b -X -P -O -q -y -h --group --group-protocol --assignor --group-instance-id --regex --partition --offset --from-beginning --tail --head --since --until --exit --num --idle-timeout --format --null-text --json-values --isolation --control-records --rack --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -g)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-protocol)
+                    COMPREPLY=($(compgen -W "classic consumer" -- "${cur}"))
+                    return 0
+                    ;;
+                --assignor)
+                    COMPREPLY=($(compgen -W "range roundrobin sticky cooperative-sticky uniform" -- "${cur}"))
+                    return 0
+                    ;;
+                --group-instance-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --partition)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

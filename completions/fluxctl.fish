@@ -112,6 +112,15 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -l no-headers -
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand produce" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s g -l group -d 'Read as a member of this group; what was printed is committed' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l group-protocol -d 'How the group agrees on who reads what' -r -f -a "classic\t'A member assigns the partitions; every broker knows it'
+consumer\t'The coordinator assigns the partitions (KIP-848)'"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l assignor -d 'How the group\'s partitions are shared out; in order of preference [default: range]' -r -f -a "range\t'Neighbouring partitions to one member'
+roundrobin\t'One by one'
+sticky\t'Evenly, and as before where that can be'
+cooperative-sticky\t'The same, without a pause for partitions that stay where they are'
+uniform\t'Evenly, by the coordinator (only with the protocol `consumer`)'"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l group-instance-id -d 'Name of this member, under which it comes back after a restart without a rebalance' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s p -l partition -d 'Read only these partitions' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -s o -l offset -d 'Where to start and stop: start, end, N, -N, +N, A:B, :end, @TIME, @T1:T2' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand consume" -l tail -d 'Start with the last N records' -r

@@ -19,6 +19,23 @@ pub(crate) struct ConsumeArgs {
     #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(completion::topics))]
     pub(crate) topics: Vec<String>,
 
+    /// Read as a member of this group; what was printed is committed
+    #[arg(long, short = 'g', value_name = "GROUP", conflicts_with_all = ["partitions", "tail"],
+          add = ArgValueCandidates::new(completion::groups))]
+    pub(crate) group: Option<String>,
+
+    /// How the group agrees on who reads what
+    #[arg(long, value_enum, value_name = "PROTOCOL", default_value_t, requires = "group")]
+    pub(crate) group_protocol: Protocol,
+
+    /// How the group's partitions are shared out; in order of preference [default: range]
+    #[arg(long, value_enum, value_name = "ASSIGNOR", value_delimiter = ',', requires = "group")]
+    pub(crate) assignor: Vec<Assignor>,
+
+    /// Name of this member, under which it comes back after a restart without a rebalance
+    #[arg(long, value_name = "NAME", requires = "group")]
+    pub(crate) group_instance_id: Option<String>,
+
     /// Take each TOPIC as a regular expression that must match the whole name
     #[arg(long, short = 'r', requires = "topics")]
     pub(crate) regex: bool,
@@ -89,6 +106,32 @@ pub(crate) struct ConsumeArgs {
     pub(crate) rack: Option<String>,
 }
 
+/// Kafka's group protocols.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Protocol {
+    /// A member assigns the partitions; every broker knows it
+    #[default]
+    Classic,
+    /// The coordinator assigns the partitions (KIP-848)
+    Consumer,
+}
+
+/// Ways to share partitions out, by the names that members and brokers agree on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Assignor {
+    /// Neighbouring partitions to one member
+    Range,
+    /// One by one
+    #[value(name = "roundrobin")]
+    RoundRobin,
+    /// Evenly, and as before where that can be
+    Sticky,
+    /// The same, without a pause for partitions that stay where they are
+    CooperativeSticky,
+    /// Evenly, by the coordinator (only with the protocol `consumer`)
+    Uniform,
+}
+
 /// Kafka's isolation levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
@@ -114,7 +157,8 @@ Examples:
   fluxctl consume orders --from-beginning -n 3   the first three
   fluxctl consume orders --tail 5 -e             the last five, then stop
   fluxctl consume orders --since 1h -O ndjson    the last hour, one line of JSON each
-  fluxctl consume orders -o :end -f '%o %k %v\\n' all there is, as offset, key and value";
+  fluxctl consume orders -o :end -f '%o %k %v\\n' all there is, as offset, key and value
+  fluxctl consume orders -g billing              as a member of a group, from where it has committed";
 
 const LONG_HELP: &str = "\
 Examples:
@@ -123,6 +167,7 @@ Examples:
   fluxctl consume orders --tail 5 -e             the last five, then stop
   fluxctl consume orders --since 1h -O ndjson    the last hour, one line of JSON each
   fluxctl consume orders -o :end -f '%o %k %v\\n' all there is, as offset, key and value
+  fluxctl consume orders -g billing              as a member of a group, from where it has committed
 
 Offsets (-o), per partition:
   start, end          the first record, or what is written from now on

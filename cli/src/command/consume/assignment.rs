@@ -91,16 +91,6 @@ impl Assignment {
         self.partitions.iter().filter(|partition| !partition.plan.is_empty())
     }
 
-    /// The topics as a text for people.
-    pub(super) fn topic_names(&self) -> String {
-        match self.topics.as_slice() {
-            [first, second, third, _, ..] => {
-                format!("`{first}`, `{second}`, `{third}` and {} more topics", self.topics.len() - 3)
-            }
-            few => few.iter().map(|topic| format!("`{topic}`")).collect::<Vec<_>>().join(", "),
-        }
-    }
-
     /// The same partitions from the end they had when they were looked up, without an end.
     pub(super) fn after_end(&self) -> Self {
         let mut after = self.clone();
@@ -158,8 +148,18 @@ impl Assignment {
     }
 }
 
+/// Topics as a text for people.
+pub(super) fn topic_names(topics: &[String]) -> String {
+    match topics {
+        [first, second, third, _, ..] => {
+            format!("`{first}`, `{second}`, `{third}` and {} more topics", topics.len() - 3)
+        }
+        few => few.iter().map(|topic| format!("`{topic}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
 /// The topics whose whole name one of the patterns matches.
-async fn matching(client: &Client, patterns: &[String]) -> Result<Vec<String>, CommandError> {
+pub(super) async fn matching(client: &Client, patterns: &[String]) -> Result<Vec<String>, CommandError> {
     let patterns = patterns
         .iter()
         .map(|pattern| {

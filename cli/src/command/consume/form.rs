@@ -10,7 +10,7 @@ use crate::{
     stream::format_flag,
 };
 
-use super::{args::ConsumeArgs, assignment::Assignment};
+use super::args::ConsumeArgs;
 
 /// The value and a line break.
 const DEFAULT_FORMAT: &str = r"%v\n";
@@ -46,9 +46,9 @@ pub(super) fn from_args(
     })
 }
 
-pub(super) fn layout(assignment: &Assignment, shows_names: bool, is_terminal: bool) -> TableLayout {
+pub(super) fn layout(shows_topic: bool, shows_names: bool, is_terminal: bool) -> TableLayout {
     TableLayout {
-        shows_topic: assignment.topics.len() > 1,
+        shows_topic,
         shows_names,
         width: is_terminal.then(|| comfy_table::Table::new().width().map(usize::from)).flatten(),
     }

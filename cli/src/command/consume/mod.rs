@@ -3,6 +3,7 @@
 mod args;
 mod assignment;
 mod form;
+mod group;
 mod reader;
 mod start;
 mod tail;
@@ -17,7 +18,7 @@ use crate::record::{RecordForm, RecordWriter};
 use crate::stream::{Interrupt, topic};
 
 pub(crate) use args::ConsumeArgs;
-use assignment::Assignment;
+use assignment::{Assignment, topic_names};
 use reader::{Ending, Reader};
 use start::Start;
 
@@ -50,13 +51,24 @@ async fn consume(
             None => topic::pick(&client, "consume").await?,
         });
     }
+    let layout = |topics: usize| form::layout(topics > 1, context.output.headers, io::stdout().is_terminal());
+    if let Some(group) = &args.group {
+        let (topics, consumer) = group::join(&client, group, topics, args, &start, context).await?;
+        let sink = Sink::stdout(start.range.end.is_none())?;
+        let writer = RecordWriter::new(form, layout(topics));
+        let mut reader = Reader::new(writer, sink, interrupt, args);
+        reader.begin().await?;
+        let ending = reader.read_group(consumer).await?;
+        reader.end().await?;
+        return outcome(ending);
+    }
     let assignment = Assignment::find(&client, &topics, args, &start).await?;
-    context.output.note(&start.announcement(&assignment.topic_names()));
+    context.output.note(&start.announcement(&topic_names(&assignment.topics)));
 
-    let layout = form::layout(&assignment, context.output.headers, io::stdout().is_terminal());
     let follows = if start.tail.is_some() { !start.exits } else { !assignment.is_bounded() };
     let sink = Sink::stdout(follows)?;
-    let mut reader = Reader::new(RecordWriter::new(form, layout), sink, interrupt, args);
+    let mut reader =
+        Reader::new(RecordWriter::new(form, layout(assignment.topics.len())), sink, interrupt, args);
     reader.begin().await?;
     let ending = match start.tail {
         Some(count) => {
@@ -67,6 +79,10 @@ async fn consume(
         None => reader.read(&client, &assignment).await?,
     };
     reader.end().await?;
+    outcome(ending)
+}
+
+fn outcome(ending: Ending) -> Result<(), CommandError> {
     match ending {
         Ending::Complete => Ok(()),
         Ending::Interrupted => Err(CommandError::interrupted()),

@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use fluxmq_client::{Client, Consumer, ConsumerRecord};
+use fluxmq_client::{Client, ConsumerRecord, consumer::PartitionOffsets};
 
 use crate::{
     error::CommandError,
@@ -11,7 +11,11 @@ use crate::{
     stream::Interrupt,
 };
 
-use super::{args::ConsumeArgs, assignment::Assignment, watch::Watch};
+use super::{
+    args::ConsumeArgs,
+    assignment::Assignment,
+    watch::{Watch, Watched},
+};
 
 /// Why reading stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +30,12 @@ pub(super) enum Ending {
 #[derive(Debug)]
 pub(super) struct Reader {
     writer: RecordWriter,
-    sink: Sink,
-    interrupt: Interrupt,
+    pub(super) sink: Sink,
+    pub(super) interrupt: Interrupt,
     /// Records still to be shown; `None` for no limit.
     left: Option<u64>,
     shows_control: bool,
-    idle_timeout: Option<Duration>,
+    pub(super) idle_timeout: Option<Duration>,
 }
 
 impl Reader {
@@ -102,7 +106,8 @@ impl Reader {
                 }
             };
             if let Some(first) = records.first() {
-                self.show_batch(&records, Marks::of(&consumer, first), &mut watch);
+                let marks = Marks::of(consumer.partition_offsets(&first.topic, first.partition));
+                self.show_batch(&records, marks, watch.plan(first));
             }
             self.sink.settle().await?;
             if watch.is_done() || self.is_enough() || self.sink.is_closed() {
@@ -111,15 +116,19 @@ impl Reader {
         }
     }
 
-    /// Shows the records of one batch, which are all of one partition.
-    fn show_batch(&mut self, records: &[ConsumerRecord], marks: Marks, watch: &mut Watch) {
-        let mut plan = records.first().and_then(|first| watch.plan(first));
-        for record in records {
+    /// Shows the records of one batch, which are all of one partition. How many of them are done with.
+    pub(super) fn show_batch(
+        &mut self,
+        records: &[ConsumerRecord],
+        marks: Marks,
+        mut plan: Option<Watched<'_>>,
+    ) -> usize {
+        for (index, record) in records.iter().enumerate() {
             // The end is looked at before anything is shown and for every record, markers
             // included: the record just before the end may be missing, or may be a marker.
             if let Some(plan) = &mut plan {
                 if plan.has_passed(record.offset) {
-                    break;
+                    return index;
                 }
                 plan.note(record.offset);
                 if record.offset < plan.show_from {
@@ -131,9 +140,10 @@ impl Reader {
             }
             self.show(record, marks);
             if self.is_enough() {
-                break;
+                return index + 1;
             }
         }
+        records.len()
     }
 
     fn show(&mut self, record: &ConsumerRecord, marks: Marks) {
@@ -141,14 +151,14 @@ impl Reader {
         self.left = self.left.map(|left| left.saturating_sub(1));
     }
 
-    fn is_enough(&self) -> bool {
+    pub(super) fn is_enough(&self) -> bool {
         self.left == Some(0)
     }
 }
 
 /// What a fetch said about its partition.
 #[derive(Debug, Clone, Copy)]
-struct Marks {
+pub(super) struct Marks {
     log_start_offset: i64,
     last_stable_offset: i64,
     high_watermark: i64,
@@ -157,8 +167,8 @@ struct Marks {
 impl Marks {
     const UNKNOWN: Self = Self { log_start_offset: -1, last_stable_offset: -1, high_watermark: -1 };
 
-    fn of(consumer: &Consumer, record: &ConsumerRecord) -> Self {
-        consumer.partition_offsets(&record.topic, record.partition).map_or(Self::UNKNOWN, |offsets| Self {
+    pub(super) fn of(offsets: Option<PartitionOffsets>) -> Self {
+        offsets.map_or(Self::UNKNOWN, |offsets| Self {
             log_start_offset: offsets.log_start_offset,
             last_stable_offset: offsets.last_stable_offset,
             high_watermark: offsets.high_watermark,
@@ -238,7 +248,8 @@ mod tests {
         };
         let records: Vec<_> =
             records.iter().map(|(offset, is_control)| record(*offset, *is_control)).collect();
-        reader.show_batch(&records, Marks::UNKNOWN, watch);
+        let plan = records.first().and_then(|first| watch.plan(first));
+        reader.show_batch(&records, Marks::UNKNOWN, plan);
         (String::from_utf8(std::mem::take(&mut reader.sink.buffer)).unwrap(), reader.left)
     }
 

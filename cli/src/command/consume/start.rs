@@ -68,6 +68,21 @@ impl Start {
                 if self.exits { "" } else { ", then new ones" }
             );
         }
+        let advice = if self.is_default { "; use --from-beginning for all" } else { "" };
+        format!("reading {topics} {}{advice}", self.bounds())
+    }
+
+    /// As [`Self::announcement`], for a member of a group: what the group has committed comes first.
+    pub(super) fn group_announcement(&self, topics: &str, group: &str) -> String {
+        let advice = if self.is_default { "; use --from-beginning for all of those" } else { "" };
+        format!(
+            "reading {topics} as a member of group `{group}`: from its committed offsets, where there are none {}{advice}",
+            self.bounds()
+        )
+    }
+
+    /// From where to where, in words.
+    fn bounds(&self) -> String {
         let start = match self.range.start {
             Position::FromStart(0) => "from the beginning".to_owned(),
             Position::FromStart(after) => format!("from {after} after the beginning"),
@@ -86,8 +101,7 @@ impl Start {
             Some(Position::Offset(offset)) => format!(" up to offset {offset}"),
             Some(Position::Timestamp(ms)) => format!(" up to {}", time(ms)),
         };
-        let advice = if self.is_default { "; use --from-beginning for all" } else { "" };
-        format!("reading {topics} {start}{end}{advice}")
+        format!("{start}{end}")
     }
 }
 

@@ -35,6 +35,7 @@ impl RebalanceListener for Unheard {}
 #[derive(Debug, Default)]
 pub struct Rebalance {
     pub(super) positions: BTreeMap<TopicPartition, i64>,
+    pub(super) committed: BTreeMap<TopicPartition, i64>,
     pub(super) commits: Vec<OffsetToCommit>,
     pub(super) seeks: Vec<(TopicPartition, i64)>,
 }
@@ -43,6 +44,11 @@ impl Rebalance {
     /// The offset of the next record of one of the partitions.
     pub fn position(&self, partition: &TopicPartition) -> Option<i64> {
         self.positions.get(partition).copied()
+    }
+
+    /// What the group had committed of a partition when it was given to this member; `None` where that is nothing.
+    pub fn committed(&self, partition: &TopicPartition) -> Option<i64> {
+        self.committed.get(partition).copied()
     }
 
     /// Commits offsets before the partitions are given up.

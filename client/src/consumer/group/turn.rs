@@ -203,6 +203,7 @@ impl GroupConsumer {
             self.errors.extend(error);
             self.committed.remove(&name);
             self.committed.extend(committed.map(|offset| (name.clone(), offset)));
+            rebalance.committed.extend(committed.map(|offset| (name.clone(), offset)));
             if !state.failed {
                 rebalance.positions.insert(name.clone(), state.offsets.position);
             }
