@@ -16,7 +16,7 @@ use super::{
     start::Start,
 };
 
-/// Makes the member, and says where it reads from. How many topics it reads for now.
+/// Makes the member, and says where it reads from. How many topics it reads at the start.
 pub(super) async fn join(
     client: &Client,
     group: &str,
