@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{Broker, Listener};
 use crate::config::{BrokerConfig, ListenerSettings, Settings};
-use crate::consumer::committed::CommittedOffsets;
+use crate::consumer::log::OffsetsTopic;
+use crate::consumer::{ConsumerGroupConfig, ConsumerGroupCoordinator};
 use crate::engine::Engine;
 use crate::error::{FluxmqError, Result};
 use crate::metrics::MetricsRegistry;
@@ -41,9 +42,20 @@ pub(crate) async fn open(config: BrokerConfig) -> Result<Opened> {
     // The doors first: another broker on the port is found out before anything is touched.
     let (listeners, doors) = bind_all(&settings.listeners).await?;
     let Engine { clock, data_dir, metadata, partitions, topics } = Engine::open(&settings)?;
-    let committed_offsets = CommittedOffsets::open(Arc::clone(data_dir.files()), data_dir.path())?;
-    let image = metadata.image();
-    committed_offsets.forget_topics_unless(|topic| image.topic(topic).is_some())?;
+    let groups = if settings.enable_consumer_groups {
+        let (partitions, of_topic) = (Arc::clone(&partitions), Arc::clone(&clock));
+        let topic = OffsetsTopic::new(topics.clone(), partitions, Arc::clone(&settings), of_topic);
+        let config = ConsumerGroupConfig::of(&settings);
+        let groups = ConsumerGroupCoordinator::over(config, topic, Arc::clone(&metadata), Arc::clone(&clock));
+        groups.load()?;
+        groups.forget_missing_topics().await.map_err(|code| FluxmqError::Refused {
+            code,
+            message: "offsets of deleted topics could not be dropped".to_owned(),
+        })?;
+        Some(groups)
+    } else {
+        None
+    };
     let network = NetworkLimits {
         idle_max: settings.connections_idle_max.unwrap_or(NEVER),
         request_size_max: settings.request_size_max,
@@ -65,7 +77,7 @@ pub(crate) async fn open(config: BrokerConfig) -> Result<Opened> {
         partitions,
         topics,
         producer_ids,
-        committed_offsets,
+        groups,
         metrics: Arc::new(MetricsRegistry::new()),
         listeners: doors,
         stopping,

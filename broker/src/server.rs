@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::api::{Broker, Peer};
 use crate::config::BrokerConfig;
+use crate::consumer::ConsumerGroupManager;
 use crate::error::{FluxmqError, Result};
 use crate::metrics::MetricsRegistry;
 use crate::net::{Connection, ConnectionLimits, NetworkLimits, Transport};
@@ -114,6 +115,11 @@ impl BrokerServer {
         Arc::clone(&self.broker.metrics)
     }
 
+    /// The broker's consumer groups; `None` where `enable_consumer_groups` is off.
+    pub fn groups(&self) -> Option<ConsumerGroupManager> {
+        self.broker.groups.clone().map(ConsumerGroupManager::over)
+    }
+
     /// A handle that ends [`Self::run`].
     pub fn shutdown_handle(&self) -> ShutdownHandle {
         ShutdownHandle { stopping: self.broker.stopping.clone() }
@@ -171,6 +177,9 @@ impl BrokerServer {
                 }
                 Err(error) => tracing::warn!("{error}"),
             }
+        }
+        if let Some(groups) = &self.broker.groups {
+            groups.stop();
         }
         tasks.close();
         if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {

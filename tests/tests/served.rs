@@ -18,8 +18,10 @@ use fluxmq::{BrokerConfig, BrokerServer};
 use fluxmq_protocol::frame::write_frame;
 use fluxmq_protocol::header::{RequestHeader, ResponseHeader};
 use fluxmq_protocol::messages::{
-    api_versions, create_topics, delete_records, delete_topics, describe_cluster, describe_configs, fetch,
-    find_coordinator, init_producer_id, list_offsets, metadata, offset_commit, offset_fetch, produce,
+    api_versions, consumer_group_describe, consumer_group_heartbeat, create_topics, delete_groups,
+    delete_records, delete_topics, describe_cluster, describe_configs, describe_groups, fetch,
+    find_coordinator, heartbeat, init_producer_id, join_group, leave_group, list_groups, list_offsets,
+    metadata, offset_commit, offset_delete, offset_fetch, produce, sync_group,
 };
 use fluxmq_protocol::record::message_set::{self, Magic, Message, Tail};
 use fluxmq_protocol::record::{Attributes, BatchBuilder, Compression, batches};
@@ -240,6 +242,7 @@ fn everything_that_is_advertised_works_and_nothing_else_is_advertised() {
     record_apis(&mut swept);
     topic_apis(&mut swept);
     group_apis(&mut swept);
+    membership_apis(&mut swept);
     assert!(left.is_empty(), "advertised and not tested here: {left:?}");
 }
 
@@ -440,6 +443,123 @@ fn group_apis(swept: &mut Swept<'_>) {
             None => response.topics[0].partitions.iter().map(|part| part.committed_offset).collect(),
         };
         assert_eq!(offsets, [10, -1], "the last version that committed was 10");
+    });
+    for_each_version::<offset_delete::OffsetDeleteRequest>(swept.left, |version| {
+        let partition = offset_delete::OffsetDeleteRequestPartition { partition_index: 0 };
+        let topic = offset_delete::OffsetDeleteRequestTopic {
+            name: "orders".to_owned(),
+            partitions: vec![partition],
+        };
+        let request =
+            offset_delete::OffsetDeleteRequest { group_id: "group".to_owned(), topics: vec![topic] };
+        let response = swept.wire.call(&request, version);
+        let code = response.topics[0].partitions[0].error_code;
+        assert_eq!((response.error_code, code), (ErrorCode::NONE, ErrorCode::NONE));
+    });
+}
+
+/// A member that joins, gets what it assigns itself, stays and leaves, each step in every version of its API.
+fn membership_apis(swept: &mut Swept<'_>) {
+    let group_id = || "members".to_owned();
+    let (mut member_id, mut generation_id) = (String::new(), 0);
+    for_each_version::<join_group::JoinGroupRequest>(swept.left, |version| {
+        let protocol = join_group::JoinGroupRequestProtocol {
+            name: "range".to_owned(),
+            metadata: Bytes::copy_from_slice(&version.to_be_bytes()),
+        };
+        let request = join_group::JoinGroupRequest {
+            group_id: group_id(),
+            session_timeout_ms: 30_000,
+            rebalance_timeout_ms: 30_000,
+            member_id: member_id.clone(),
+            protocol_type: "consumer".to_owned(),
+            protocols: vec![protocol],
+            ..Default::default()
+        };
+        let response = swept.wire.call(&request, version);
+        assert_eq!((response.error_code, response.generation_id), (ErrorCode::NONE, generation_id + 1));
+        (member_id, generation_id) = (response.member_id, response.generation_id);
+        assert_eq!((response.leader, response.members.len()), (member_id.clone(), 1));
+    });
+    for_each_version::<sync_group::SyncGroupRequest>(swept.left, |version| {
+        let assignment = sync_group::SyncGroupRequestAssignment {
+            member_id: member_id.clone(),
+            assignment: Bytes::from_static(b"mine"),
+        };
+        let request = sync_group::SyncGroupRequest {
+            group_id: group_id(),
+            generation_id,
+            member_id: member_id.clone(),
+            assignments: vec![assignment],
+            ..Default::default()
+        };
+        let response = swept.wire.call(&request, version);
+        assert_eq!((response.error_code, &*response.assignment), (ErrorCode::NONE, &b"mine"[..]));
+    });
+    for_each_version::<heartbeat::HeartbeatRequest>(swept.left, |version| {
+        let request = heartbeat::HeartbeatRequest {
+            group_id: group_id(),
+            generation_id,
+            member_id: member_id.clone(),
+            ..Default::default()
+        };
+        assert_eq!(swept.wire.call(&request, version).error_code, ErrorCode::NONE);
+    });
+    for_each_version::<describe_groups::DescribeGroupsRequest>(swept.left, |version| {
+        let request =
+            describe_groups::DescribeGroupsRequest { groups: vec![group_id()], ..Default::default() };
+        let response = swept.wire.call(&request, version);
+        let group = &response.groups[0];
+        assert_eq!((group.error_code, group.group_state.as_str()), (ErrorCode::NONE, "Stable"));
+        assert_eq!(&*group.members[0].member_assignment, b"mine");
+    });
+    for_each_version::<list_groups::ListGroupsRequest>(swept.left, |version| {
+        let response = swept.wire.call(&list_groups::ListGroupsRequest::default(), version);
+        assert!(response.groups.iter().any(|group| group.group_id == "members"), "{response:?}");
+    });
+    for_each_version::<leave_group::LeaveGroupRequest>(swept.left, |version| {
+        // Only the first of them finds the member.
+        let expected = if version == 0 { ErrorCode::NONE } else { ErrorCode::UNKNOWN_MEMBER_ID };
+        let member = leave_group::MemberIdentity { member_id: member_id.clone(), ..Default::default() };
+        let request = leave_group::LeaveGroupRequest {
+            group_id: group_id(),
+            member_id: member_id.clone(),
+            members: vec![member],
+        };
+        let response = swept.wire.call(&request, version);
+        let code = response.members.first().map_or(response.error_code, |member| member.error_code);
+        assert_eq!(code, expected);
+    });
+    for_each_version::<consumer_group_heartbeat::ConsumerGroupHeartbeatRequest>(swept.left, |version| {
+        let mut request = consumer_group_heartbeat::ConsumerGroupHeartbeatRequest {
+            group_id: format!("next generation {version}"),
+            member_id: "m".to_owned(),
+            rebalance_timeout_ms: 30_000,
+            subscribed_topic_names: Some(vec!["orders".to_owned()]),
+            topic_partitions: Some(Vec::new()),
+            ..Default::default()
+        };
+        let response = swept.wire.call(&request, version);
+        assert_eq!(response.error_code, ErrorCode::NONE, "{:?}", response.error_message);
+        let assigned = response.assignment.map(|assignment| assignment.topic_partitions.len());
+        assert_eq!((response.member_epoch > 0, assigned), (true, Some(1)));
+        request.member_id = response.member_id.unwrap();
+        request.member_epoch = -1;
+        assert_eq!(swept.wire.call(&request, version).member_epoch, -1);
+    });
+    for_each_version::<consumer_group_describe::ConsumerGroupDescribeRequest>(swept.left, |version| {
+        let request = consumer_group_describe::ConsumerGroupDescribeRequest {
+            group_ids: vec!["next generation 1".to_owned()],
+            ..Default::default()
+        };
+        let response = swept.wire.call(&request, version);
+        let group = &response.groups[0];
+        assert_eq!((group.error_code, group.group_state.as_str()), (ErrorCode::NONE, "Empty"));
+    });
+    for_each_version::<delete_groups::DeleteGroupsRequest>(swept.left, |version| {
+        let expected = if version == 0 { ErrorCode::NONE } else { ErrorCode::GROUP_ID_NOT_FOUND };
+        let request = delete_groups::DeleteGroupsRequest { groups_names: vec![group_id()] };
+        assert_eq!(swept.wire.call(&request, version).results[0].error_code, expected);
     });
 }
 

@@ -7,7 +7,7 @@ use fluxmq_protocol::{ErrorCode, Uuid};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::consumer::committed::CommittedOffsets;
+use crate::consumer::ConsumerGroupCoordinator;
 use crate::env::clock::Clock;
 use crate::metadata::Metadata;
 use crate::metrics::MetricsRegistry;
@@ -24,7 +24,8 @@ pub(crate) struct Broker {
     pub(crate) partitions: Arc<Partitions>,
     pub(crate) topics: TopicManager,
     pub(crate) producer_ids: ProducerIds,
-    pub(crate) committed_offsets: CommittedOffsets,
+    /// `None` where `enable_consumer_groups` is off.
+    pub(crate) groups: Option<ConsumerGroupCoordinator>,
     pub(crate) metrics: Arc<MetricsRegistry>,
     /// In the order that [`Peer::listener`] counts.
     pub(crate) listeners: Vec<Listener>,

@@ -82,8 +82,12 @@ async fn delete(call: &Call<'_>, hosted: Result<Arc<HostedTopic>, Refusal>) -> R
     }
     let name = &hosted?.name;
     call.broker.topics.delete(name).await.map_err(|error| (error.code, error.message))?;
-    call.broker.committed_offsets.forget_topic(name).await.map_err(|error| {
-        (ErrorCode::KAFKA_STORAGE_ERROR, format!("the topic is gone, its committed offsets are not: {error}"))
+    let Some(groups) = &call.broker.groups else { return Ok(()) };
+    groups.forget_missing_topics().await.map_err(|error_code| {
+        (
+            ErrorCode::KAFKA_STORAGE_ERROR,
+            format!("the topic is gone, its committed offsets are not: {error_code}"),
+        )
     })
 }
 
@@ -91,7 +95,6 @@ async fn delete(call: &Call<'_>, hosted: Result<Arc<HostedTopic>, Refusal>) -> R
 mod tests {
     use super::super::testing::Bench;
     use super::*;
-    use crate::consumer::committed::{CommittedOffset, OffsetCommit};
 
     fn by_name(name: &str) -> DeleteTopicState {
         DeleteTopicState { name: Some(name.to_owned()), topic_id: Uuid::nil() }
@@ -112,13 +115,10 @@ mod tests {
         let bench = Bench::new().await;
         let id = bench.topic("a", 1, &[]).await;
         bench.topic("b", 1, &[]).await;
-        let offset =
-            CommittedOffset { offset: 5, leader_epoch: -1, metadata: String::new(), commit_timestamp_ms: 0 };
-        let commit = OffsetCommit { topic: "a".to_owned(), partition: 0, offset };
-        bench.broker.committed_offsets.commit("g", vec![commit]).await.unwrap();
+        bench.commit("g", "a", 0, 5).await;
         assert_eq!(delete(&bench, vec![by_id(id), by_name("b")]).await, [ErrorCode::NONE, ErrorCode::NONE]);
-        assert!(bench.broker.partitions.topics().is_empty());
-        assert_eq!(bench.broker.committed_offsets.offset("g", "a", 0), None);
+        assert!(bench.broker.partitions.topic("a").is_none() && bench.broker.partitions.topic("b").is_none());
+        assert_eq!(bench.committed("g", "a", 0).await, None);
     }
 
     #[tokio::test]

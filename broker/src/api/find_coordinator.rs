@@ -5,14 +5,13 @@
 //! - Transactions and share groups are not served: INVALID_REQUEST with a message, which clients give up on at once,
 //!   where COORDINATOR_NOT_AVAILABLE would have them try until their time-out.
 
-use std::sync::Once;
-
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::find_coordinator::{
     Coordinator, FindCoordinatorRequest, FindCoordinatorResponse,
 };
 
 use super::context::Call;
+use super::groups;
 
 const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
@@ -61,17 +60,7 @@ fn coordinator(call: &Call<'_>, key: &str, key_type: i8) -> Coordinator {
 
 fn refusal(call: &Call<'_>, key_type: i8) -> Option<(ErrorCode, &'static str)> {
     match key_type {
-        GROUP if call.broker.settings.enable_consumer_groups => None,
-        GROUP => {
-            static TOLD: Once = Once::new();
-            TOLD.call_once(|| {
-                tracing::warn!("a client asks for a group coordinator, but consumer groups are off; set `enable_consumer_groups`");
-            });
-            Some((
-                ErrorCode::COORDINATOR_NOT_AVAILABLE,
-                "consumer groups are off; start the broker with `enable_consumer_groups`",
-            ))
-        }
+        GROUP => groups::coordinator(call).err().map(|error_code| (error_code, groups::GROUPS_OFF)),
         TRANSACTION => Some((
             ErrorCode::INVALID_REQUEST,
             "this broker does not serve transactions; produce without a transactional id",

@@ -2,23 +2,34 @@
 //! it, requests are dispatched by it.
 
 mod api_versions;
+mod consumer_group_describe;
+mod consumer_group_heartbeat;
 mod context;
 mod conversation;
 mod create_topics;
+mod delete_groups;
 mod delete_records;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
+mod describe_groups;
 mod fetch;
 mod find_coordinator;
+mod groups;
+mod heartbeat;
 mod init_producer_id;
+mod join_group;
+mod leave_group;
+mod list_groups;
 mod list_offsets;
 mod metadata;
 mod offset_commit;
+mod offset_delete;
 mod offset_fetch;
 mod old_formats;
 mod output;
 mod produce;
+mod sync_group;
 #[cfg(test)]
 mod testing;
 
@@ -66,12 +77,22 @@ apis! {
         OffsetCommit 0..=10 => offset_commit::handle;
         OffsetFetch 0..=10 => offset_fetch::handle;
         FindCoordinator 0..=6 => find_coordinator::handle;
+        JoinGroup 0..=9 => join_group::handle;
+        Heartbeat 0..=4 => heartbeat::handle;
+        LeaveGroup 0..=5 => leave_group::handle;
+        SyncGroup 0..=5 => sync_group::handle;
+        DescribeGroups 0..=6 => describe_groups::handle;
+        ListGroups 0..=5 => list_groups::handle;
         CreateTopics 0..=7 => create_topics::handle;
         DeleteTopics 0..=6 => delete_topics::handle;
         DeleteRecords 0..=2 => delete_records::handle;
         InitProducerId 0..=5 => init_producer_id::handle;
         DescribeConfigs 0..=4 => describe_configs::handle;
+        DeleteGroups 0..=3 => delete_groups::handle;
+        OffsetDelete 0..=0 => offset_delete::handle;
         DescribeCluster 0..=2 => describe_cluster::handle;
+        ConsumerGroupHeartbeat 0..=1 => consumer_group_heartbeat::handle;
+        ConsumerGroupDescribe 0..=1 => consumer_group_describe::handle;
     }
 }
 

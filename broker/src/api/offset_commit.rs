@@ -3,8 +3,8 @@
 //! - 1: generation and member. 2-4: retention time. 3: throttle time. 6: leader epoch (KIP-320). 7: group instance id (KIP-345).
 //!   8: flexible. 9: member epochs, GROUP_ID_NOT_FOUND for unknown groups (KIP-848). 10: topic ids.
 //! - A commit is durable before its answer.
-//! - A commit with a generation comes from a member that does not exist here: UNKNOWN_MEMBER_ID where the group has committed
-//!   before, else ILLEGAL_GENERATION, from version 9 on GROUP_ID_NOT_FOUND. Without a generation the member id does not matter.
+//! - A commit without a generation is taken where the group has no members. One with a generation to a group that does not exist
+//!   is ILLEGAL_GENERATION, from version 9 on GROUP_ID_NOT_FOUND.
 //! - Metadata beyond `offset.metadata.max.bytes` is OFFSET_METADATA_TOO_LARGE; Kafka counts UTF-16 units, and so does this.
 
 use fluxmq_protocol::ErrorCode;
@@ -14,89 +14,130 @@ use fluxmq_protocol::messages::offset_commit::{
 };
 
 use super::context::Call;
-use crate::consumer::committed::{CommittedOffset, OffsetCommit};
+use super::groups;
+use crate::consumer::offsets::{CommittedOffset, OffsetCommit};
+use crate::consumer::{Committer, ConsumerGroupCoordinator};
 
 pub(super) async fn handle(call: &Call<'_>, request: &OffsetCommitRequest) -> OffsetCommitResponse {
-    let refusal = refusal(call, request);
-    let mut commits = Vec::new();
+    let coordinator = groups::coordinator(call);
     let mut topics: Vec<OffsetCommitResponseTopic> = request
         .topics
         .iter()
         .map(|topic| OffsetCommitResponseTopic {
             name: topic.name.clone(),
             topic_id: topic.topic_id,
-            partitions: judge(call, topic, refusal, &mut commits),
+            partitions: existing(call, topic),
         })
         .collect();
-    if !commits.is_empty()
-        && let Err(error) = call.broker.committed_offsets.commit(&request.group_id, commits).await
-    {
-        tracing::error!(group = request.group_id, %error, "offsets could not be stored");
-        for partition in topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
-            if partition.error_code.is_ok() {
-                partition.error_code = ErrorCode::COORDINATOR_NOT_AVAILABLE;
+    let exists =
+        |topic: &OffsetCommitResponseTopic| topic.partitions.iter().any(|part| part.error_code.is_ok());
+    if topics.iter().any(exists) {
+        let stored = match coordinator {
+            Ok(coordinator) => store(call, coordinator, request, &mut topics).await,
+            Err(error_code) => Err(error_code),
+        };
+        if let Err(error_code) = stored {
+            for partition in topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
+                // Also one whose metadata is too large: the group is judged first.
+                if !is_unknown(partition.error_code) {
+                    partition.error_code = error_code;
+                }
             }
         }
     }
     OffsetCommitResponse { topics, ..Default::default() }
 }
 
-/// What refuses the whole request.
-fn refusal(call: &Call<'_>, request: &OffsetCommitRequest) -> Option<ErrorCode> {
-    if !call.broker.settings.enable_consumer_groups {
-        return Some(ErrorCode::COORDINATOR_NOT_AVAILABLE);
-    }
-    if request.generation_id_or_member_epoch < 0 {
-        return None;
-    }
-    if call.broker.committed_offsets.knows(&request.group_id) {
-        return Some(ErrorCode::UNKNOWN_MEMBER_ID);
-    }
-    Some(if call.version >= 9 { ErrorCode::GROUP_ID_NOT_FOUND } else { ErrorCode::ILLEGAL_GENERATION })
-}
-
-/// Judges each partition of a topic, adding what may be committed to `commits`.
-fn judge(
-    call: &Call<'_>,
-    topic: &OffsetCommitRequestTopic,
-    refusal: Option<ErrorCode>,
-    commits: &mut Vec<OffsetCommit>,
-) -> Vec<OffsetCommitResponsePartition> {
+/// An answer for each partition of a topic: no error for those that exist.
+fn existing(call: &Call<'_>, topic: &OffsetCommitRequestTopic) -> Vec<OffsetCommitResponsePartition> {
     let hosted = if call.version >= 10 {
         call.broker.partitions.topic_by_id(topic.topic_id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID)
     } else {
         call.broker.partitions.topic(&topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
     };
-    let answer = |part: &OffsetCommitRequestPartition| {
-        refusal.map_or(Ok(()), Err)?;
-        let hosted = hosted.as_ref().map_err(|error_code| *error_code)?;
-        hosted.partition(part.partition_index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
-        let metadata = part.committed_metadata.clone().unwrap_or_default();
-        if metadata.encode_utf16().count() > call.broker.settings.offset_metadata_max {
-            return Err(ErrorCode::OFFSET_METADATA_TOO_LARGE);
-        }
-        let offset = CommittedOffset {
-            offset: part.committed_offset,
-            leader_epoch: part.committed_leader_epoch,
-            metadata,
-            commit_timestamp_ms: call.broker.clock.now_ms(),
+    let partitions = topic.partitions.iter().map(|part| {
+        let error_code = match &hosted {
+            Err(error_code) => *error_code,
+            Ok(hosted) if hosted.partition(part.partition_index).is_some() => ErrorCode::NONE,
+            Ok(_) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
         };
-        Ok(OffsetCommit { topic: hosted.name.to_string(), partition: part.partition_index, offset })
+        OffsetCommitResponsePartition { partition_index: part.partition_index, error_code }
+    });
+    partitions.collect()
+}
+
+fn is_unknown(error_code: ErrorCode) -> bool {
+    matches!(error_code, ErrorCode::UNKNOWN_TOPIC_ID | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+}
+
+/// Stores the offsets of all partitions that have no error, but for those whose metadata is too large.
+async fn store(
+    call: &Call<'_>,
+    coordinator: &ConsumerGroupCoordinator,
+    request: &OffsetCommitRequest,
+    answers: &mut [OffsetCommitResponseTopic],
+) -> Result<(), ErrorCode> {
+    let (mut commits, mut answered) = (Vec::new(), Vec::new());
+    for (topic, answers) in request.topics.iter().zip(answers) {
+        let hosted = if call.version >= 10 {
+            call.broker.partitions.topic_by_id(topic.topic_id)
+        } else {
+            call.broker.partitions.topic(&topic.name)
+        };
+        let Some(hosted) = hosted else { continue };
+        for (part, answer) in topic.partitions.iter().zip(&mut answers.partitions) {
+            if !answer.error_code.is_ok() {
+                continue;
+            }
+            let offset = offset(call, coordinator, request.retention_time_ms, part);
+            if coordinator.is_too_long(&offset.metadata) {
+                answer.error_code = ErrorCode::OFFSET_METADATA_TOO_LARGE;
+                continue;
+            }
+            let offset = CommittedOffset { topic_id: hosted.id, ..offset };
+            commits.push(OffsetCommit {
+                topic: hosted.name.to_string(),
+                partition: part.partition_index,
+                offset,
+            });
+            answered.push(answer);
+        }
+    }
+    let committer = Committer {
+        member_id: &request.member_id,
+        instance_id: request.group_instance_id.as_deref(),
+        epoch: request.generation_id_or_member_epoch,
+        version: call.version,
     };
-    topic
-        .partitions
-        .iter()
-        .map(|part| {
-            let error_code = match answer(part) {
-                Ok(commit) => {
-                    commits.push(commit);
-                    ErrorCode::NONE
-                }
-                Err(error_code) => error_code,
-            };
-            OffsetCommitResponsePartition { partition_index: part.partition_index, error_code }
-        })
-        .collect()
+    let stored = coordinator.commit(&request.group_id, committer, commits).await;
+    let outcomes = stored.inspect_err(|error_code| {
+        tracing::debug!(group = request.group_id, %error_code, "offsets are not stored");
+    })?;
+    for (answer, outcome) in answered.into_iter().zip(outcomes) {
+        answer.error_code = outcome;
+    }
+    Ok(())
+}
+
+fn offset(
+    call: &Call<'_>,
+    coordinator: &ConsumerGroupCoordinator,
+    retention_time_ms: i64,
+    part: &OffsetCommitRequestPartition,
+) -> CommittedOffset {
+    let now_ms = coordinator.wall_ms();
+    CommittedOffset {
+        offset: part.committed_offset,
+        leader_epoch: part.committed_leader_epoch,
+        metadata: part.committed_metadata.clone().unwrap_or_default(),
+        commit_timestamp_ms: if call.version == 1 && part.commit_timestamp >= 0 {
+            part.commit_timestamp
+        } else {
+            now_ms
+        },
+        expire_timestamp_ms: (retention_time_ms >= 0).then(|| now_ms.saturating_add(retention_time_ms)),
+        topic_id: fluxmq_protocol::Uuid::nil(),
+    }
 }
 
 #[cfg(test)]
@@ -131,13 +172,10 @@ mod tests {
         let with_generation = request(3, "m", "orders", 0);
         assert_eq!(commit(&bench, 8, &with_generation).await, ErrorCode::ILLEGAL_GENERATION);
         assert_eq!(commit(&bench, 9, &with_generation).await, ErrorCode::GROUP_ID_NOT_FOUND);
-        assert_eq!(bench.broker.committed_offsets.offset("g", "orders", 0), None);
+        assert_eq!(bench.committed("g", "orders", 0).await, None);
         assert_eq!(commit(&bench, 8, &request(-1, "m", "orders", 0)).await, ErrorCode::NONE);
         assert_eq!(commit(&bench, 9, &with_generation).await, ErrorCode::UNKNOWN_MEMBER_ID);
-        assert_eq!(
-            bench.broker.committed_offsets.offset("g", "orders", 0).map(|found| found.offset),
-            Some(5)
-        );
+        assert_eq!(bench.committed("g", "orders", 0).await, Some(5));
     }
 
     #[tokio::test]

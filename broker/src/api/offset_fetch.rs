@@ -12,11 +12,15 @@ use fluxmq_protocol::messages::offset_fetch::{
 use fluxmq_protocol::{ErrorCode, Uuid};
 
 use super::context::Call;
-use crate::consumer::committed::CommittedOffset;
+use super::groups;
+use crate::consumer::offsets::{CommittedOffset, GroupOffsets};
 
 pub(super) async fn handle(call: &Call<'_>, request: &OffsetFetchRequest) -> OffsetFetchResponse {
     if call.version >= 8 {
-        let groups = request.groups.iter().map(|group| answer_group(call, group)).collect();
+        let mut groups = Vec::with_capacity(request.groups.len());
+        for group in &request.groups {
+            groups.push(answer_group(call, group).await);
+        }
         return OffsetFetchResponse { groups, ..Default::default() };
     }
     let topics = request.topics.as_ref().map(|topics| {
@@ -30,7 +34,7 @@ pub(super) async fn handle(call: &Call<'_>, request: &OffsetFetchRequest) -> Off
         topics.iter().map(topic).collect()
     });
     let group = OffsetFetchRequestGroup { group_id: request.group_id.clone(), topics, ..Default::default() };
-    let answer = answer_group(call, &group);
+    let answer = answer_group(call, &group).await;
     OffsetFetchResponse {
         topics: answer.topics.into_iter().map(in_old_form).collect(),
         error_code: answer.error_code,
@@ -52,20 +56,31 @@ fn in_old_form(topic: OffsetFetchResponseTopics) -> OffsetFetchResponseTopic {
     }
 }
 
-fn answer_group(call: &Call<'_>, group: &OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
-    let mut answer = OffsetFetchResponseGroup { group_id: group.group_id.clone(), ..Default::default() };
-    if !call.broker.settings.enable_consumer_groups {
-        answer.error_code = ErrorCode::COORDINATOR_NOT_AVAILABLE;
-        return answer;
-    }
-    answer.topics = match &group.topics {
-        Some(topics) => topics.iter().map(|topic| named(call, &group.group_id, topic)).collect(),
-        None => all(call, &group.group_id),
+async fn answer_group(call: &Call<'_>, group: &OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
+    let look = |offsets: &GroupOffsets| match &group.topics {
+        Some(topics) => topics.iter().map(|topic| named(call, offsets, topic)).collect(),
+        None => all(call, offsets),
     };
+    let found = match groups::coordinator(call) {
+        Ok(coordinator) => {
+            let (member, epoch) = (group.member_id.as_deref(), group.member_epoch);
+            coordinator.committed(&group.group_id, member, epoch, look).await
+        }
+        Err(error_code) => Err(error_code),
+    };
+    let mut answer = OffsetFetchResponseGroup { group_id: group.group_id.clone(), ..Default::default() };
+    match found {
+        Ok(topics) => answer.topics = topics.unwrap_or_else(|| look(&GroupOffsets::default())),
+        Err(error_code) => answer.error_code = error_code,
+    }
     answer
 }
 
-fn named(call: &Call<'_>, group_id: &str, topic: &OffsetFetchRequestTopics) -> OffsetFetchResponseTopics {
+fn named(
+    call: &Call<'_>,
+    offsets: &GroupOffsets,
+    topic: &OffsetFetchRequestTopics,
+) -> OffsetFetchResponseTopics {
     let by_id = call.version >= 10;
     let hosted = by_id.then(|| call.broker.partitions.topic_by_id(topic.topic_id)).flatten();
     let name = hosted.as_ref().map_or(topic.name.as_str(), |hosted| &hosted.name);
@@ -76,7 +91,7 @@ fn named(call: &Call<'_>, group_id: &str, topic: &OffsetFetchRequestTopics) -> O
                 ..position(*index, None)
             };
         }
-        position(*index, call.broker.committed_offsets.offset(group_id, name, *index))
+        position(*index, offsets.get(name, *index))
     });
     OffsetFetchResponseTopics {
         name: topic.name.clone(),
@@ -85,24 +100,28 @@ fn named(call: &Call<'_>, group_id: &str, topic: &OffsetFetchRequestTopics) -> O
     }
 }
 
-fn all(call: &Call<'_>, group_id: &str) -> Vec<OffsetFetchResponseTopics> {
+fn all(call: &Call<'_>, offsets: &GroupOffsets) -> Vec<OffsetFetchResponseTopics> {
     let mut topics: Vec<OffsetFetchResponseTopics> = Vec::new();
-    for (name, index, offset) in call.broker.committed_offsets.of_group(group_id) {
+    for (name, index, offset) in offsets.iter() {
         let place = position(index, Some(offset));
         match topics.last_mut() {
             Some(topic) if topic.name == name => topic.partitions.push(place),
             _ => {
-                let topic_id = call.broker.partitions.topic(&name).map_or(Uuid::nil(), |topic| topic.id);
-                topics.push(OffsetFetchResponseTopics { name, topic_id, partitions: vec![place] });
+                let topic_id = call.broker.partitions.topic(name).map_or(Uuid::nil(), |topic| topic.id);
+                topics.push(OffsetFetchResponseTopics {
+                    name: name.to_owned(),
+                    topic_id,
+                    partitions: vec![place],
+                });
             }
         }
     }
     topics
 }
 
-fn position(partition_index: i32, committed: Option<CommittedOffset>) -> OffsetFetchResponsePartitions {
-    let (offset, leader_epoch, metadata) =
-        committed.map_or((-1, -1, String::new()), |found| (found.offset, found.leader_epoch, found.metadata));
+fn position(partition_index: i32, committed: Option<&CommittedOffset>) -> OffsetFetchResponsePartitions {
+    let (offset, leader_epoch, metadata) = committed
+        .map_or((-1, -1, String::new()), |found| (found.offset, found.leader_epoch, found.metadata.clone()));
     OffsetFetchResponsePartitions {
         partition_index,
         committed_offset: offset,
@@ -116,22 +135,13 @@ fn position(partition_index: i32, committed: Option<CommittedOffset>) -> OffsetF
 mod tests {
     use super::super::testing::Bench;
     use super::*;
-    use crate::consumer::committed::OffsetCommit;
 
     async fn bench() -> (Bench, Uuid) {
         let bench = Bench::new().await;
         let id = bench.topic("orders", 3, &[]).await;
-        let commits = [0, 2].map(|partition| OffsetCommit {
-            topic: "orders".to_owned(),
-            partition,
-            offset: CommittedOffset {
-                offset: 10 + i64::from(partition),
-                leader_epoch: 0,
-                metadata: "m".to_owned(),
-                commit_timestamp_ms: 0,
-            },
-        });
-        bench.broker.committed_offsets.commit("g", commits.to_vec()).await.unwrap();
+        for partition in [0, 2] {
+            bench.commit("g", "orders", partition, 10 + i64::from(partition)).await;
+        }
         (bench, id)
     }
 

@@ -4,6 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use super::context::{Broker, Call, Peer};
 use crate::config::BrokerConfig;
+use crate::consumer::Committer;
+use crate::consumer::offsets::{CommittedOffset, GroupOffsets, OffsetCommit};
 use crate::topic_manager::NewTopic;
 
 /// A broker that serves nobody but the test.
@@ -49,5 +51,29 @@ impl Bench {
             configs: configs.collect(),
         };
         self.broker.topics.create(topic, false).await.unwrap().id
+    }
+
+    /// Commits an offset of a group without members.
+    pub(super) async fn commit(&self, group: &str, topic: &str, partition: i32, offset: i64) {
+        let topic_id = self.broker.partitions.topic(topic).unwrap().id;
+        let (leader_epoch, metadata) = (0, "m".to_owned());
+        let (commit_timestamp_ms, expire_timestamp_ms) = (0, None);
+        let offset = CommittedOffset {
+            offset,
+            leader_epoch,
+            metadata,
+            commit_timestamp_ms,
+            expire_timestamp_ms,
+            topic_id,
+        };
+        let commit = OffsetCommit { topic: topic.to_owned(), partition, offset };
+        let committer = Committer { member_id: "", instance_id: None, epoch: -1, version: 9 };
+        self.broker.groups.as_ref().unwrap().commit(group, committer, vec![commit]).await.unwrap();
+    }
+
+    /// The offset that a group has committed.
+    pub(super) async fn committed(&self, group: &str, topic: &str, partition: i32) -> Option<i64> {
+        let look = |offsets: &GroupOffsets| offsets.get(topic, partition).map(|found| found.offset);
+        self.broker.groups.as_ref().unwrap().committed(group, None, -1, look).await.unwrap().flatten()
     }
 }

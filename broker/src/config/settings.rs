@@ -60,8 +60,6 @@ pub(crate) struct Settings {
     pub(crate) queued_request_bytes_max: Option<usize>,
     /// The room that an idle connection reads into, in bytes.
     pub(crate) buffer_size: usize,
-    /// `offset.metadata.max.bytes`, in characters as Java counts them.
-    pub(crate) offset_metadata_max: usize,
     /// All keys, for topics without values of their own and for those who ask.
     pub(crate) values: BrokerValues,
 }
@@ -101,7 +99,6 @@ impl Settings {
             max_connections_per_ip: size("max.connections.per.ip"),
             queued_request_bytes_max: usize::try_from(values.number("queued.max.request.bytes")).ok(),
             buffer_size: size(BUFFER_SIZE),
-            offset_metadata_max: size("offset.metadata.max.bytes"),
             values,
         })
     }

@@ -135,7 +135,6 @@ impl Default for ConsumerGroupConfig {
 
 impl ConsumerGroupConfig {
     /// The settings of a broker's groups.
-    #[expect(dead_code, reason = "the coordinator is being built on it")]
     pub(crate) fn of(settings: &Settings) -> Self {
         let values = &settings.values;
         let millis = |key| i32::try_from(values.number(key)).unwrap_or(i32::MAX);

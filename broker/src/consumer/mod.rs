@@ -1,16 +1,33 @@
 //! Consumer groups and the offsets that they commit.
+//!
+//! ```text
+//! coordinator            events in, answers out: the driver
+//! classic    next_gen    the two protocols, a pure machine each
+//! offsets                what a group has committed
+//! log                    the topic in which all that is written down
+//! ```
 
-#[allow(dead_code, reason = "the coordinator is being built on it")]
-pub(crate) mod classic;
+mod classic;
+#[allow(dead_code, reason = "the simulation and the import are being moved off it")]
 pub(crate) mod committed;
 mod config;
-#[allow(dead_code, reason = "the coordinator is being built on it")]
+mod coordinator;
 pub(crate) mod log;
-#[allow(dead_code, reason = "the machine of the newer protocol is being built on it")]
-pub(crate) mod next_gen;
-#[allow(dead_code, reason = "the coordinator is being built on it")]
+mod manager;
+mod message;
+#[allow(dead_code, reason = "the migration is being built on it")]
+mod next_gen;
+#[allow(dead_code, reason = "the deletion of topics is being moved onto it")]
 pub(crate) mod offsets;
-#[allow(dead_code, unused_imports, reason = "the group machines are being built on it")]
 mod turn;
 
 pub use config::{AssignmentStrategy, ConsumerGroupConfig, MigrationPolicy, UnknownStrategy};
+pub(crate) use coordinator::Committer;
+pub use coordinator::ConsumerGroupCoordinator;
+pub use manager::{
+    ConsumerGroupManager, GroupInfo, GroupMember, GroupOverview, GroupState, GroupStats, GroupType,
+};
+pub use message::{
+    ConsumerGroupMessage, ConsumerGroupReply, GroupProtocol, MemberAssignment, TopicPartitionOffset,
+};
+pub(crate) use turn::Client;

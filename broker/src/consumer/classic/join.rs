@@ -39,6 +39,13 @@ impl ClassicGroup {
         turn.answer(ticket, refused(member_id, error_code));
     }
 
+    /// Lets somebody join by an id that it gave itself, unless it is a member already.
+    pub(crate) fn expect(&mut self, turn: &Turn<'_>, member_id: &str, session_timeout_ms: i32) {
+        if self.members.get(member_id).is_none() {
+            self.members.expect(member_id.to_owned(), turn.now_ms + i64::from(session_timeout_ms));
+        }
+    }
+
     fn try_join(&mut self, turn: &mut Turn<'_>, join: Join<'_>) -> Result<(), ErrorCode> {
         let Join { client, request, version, .. } = join;
         let (min, max) = (turn.config.min_session_timeout_ms, turn.config.max_session_timeout_ms);

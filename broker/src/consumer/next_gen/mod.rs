@@ -240,9 +240,9 @@ impl ConsumerGroup {
         self.topics_changed = true;
     }
 
-    /// Nobody is in it: once it has no offsets either it may go.
+    /// Whether nobody has ever been in it. One that had members is shown until it expires.
     pub(crate) fn is_unused(&self) -> bool {
-        self.members.is_empty()
+        self.members.is_empty() && self.epoch == FIRST_EPOCH
     }
 
     /// Before this moment nobody runs out of time.

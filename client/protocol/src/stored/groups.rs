@@ -169,6 +169,13 @@ macro_rules! group_records {
                 Ok(Some(record))
             }
 
+            /// Whether the record takes back what its key names.
+            pub fn is_tombstone(&self) -> bool {
+                match self {
+                    $(GroupRecord::$name(_, value) => value.is_none(),)+
+                }
+            }
+
             /// The bytes of key and value.
             pub fn encode(&self) -> WireResult<(Vec<u8>, Option<Vec<u8>>)> {
                 Ok(match self {

@@ -1,0 +1,192 @@
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+use crate::api::Broker;
+use crate::config::BrokerConfig;
+use crate::consumer::{
+    ConsumerGroupManager, ConsumerGroupMessage, ConsumerGroupReply, GroupState, MemberAssignment,
+    TopicPartitionOffset,
+};
+use crate::error::FluxmqError;
+
+/// Longer than anything here takes, unless it never comes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn join(consumer_id: &str, session_timeout_ms: i32) -> ConsumerGroupMessage {
+    ConsumerGroupMessage::JoinGroup {
+        group_id: "g".to_owned(),
+        consumer_id: consumer_id.to_owned(),
+        client_id: "test".to_owned(),
+        client_host: "here".to_owned(),
+        session_timeout_ms,
+        rebalance_timeout_ms: 60_000,
+        protocol_type: "consumer".to_owned(),
+        group_protocols: Vec::new(),
+    }
+}
+
+fn sync(consumer_id: &str, generation_id: i32, assignments: &[(&str, &[u8])]) -> ConsumerGroupMessage {
+    let assignment = |(consumer_id, assignment): &(&str, &[u8])| MemberAssignment {
+        consumer_id: (*consumer_id).to_owned(),
+        assignment: assignment.to_vec(),
+    };
+    ConsumerGroupMessage::SyncGroup {
+        group_id: "g".to_owned(),
+        generation_id,
+        consumer_id: consumer_id.to_owned(),
+        assignments: assignments.iter().map(assignment).collect(),
+    }
+}
+
+fn heartbeat(consumer_id: &str, generation_id: i32) -> ConsumerGroupMessage {
+    ConsumerGroupMessage::Heartbeat {
+        group_id: "g".to_owned(),
+        generation_id,
+        consumer_id: consumer_id.to_owned(),
+    }
+}
+
+fn commit(consumer_id: &str, generation_id: i32, offset: i64) -> ConsumerGroupMessage {
+    let offset = TopicPartitionOffset { topic: "t".to_owned(), partition: 0, offset, metadata: None };
+    ConsumerGroupMessage::OffsetCommit {
+        group_id: "g".to_owned(),
+        consumer_id: consumer_id.to_owned(),
+        generation_id,
+        retention_time_ms: -1,
+        offsets: vec![offset],
+    }
+}
+
+async fn committed(groups: &ConsumerGroupCoordinator) -> Vec<i64> {
+    let fetch = ConsumerGroupMessage::OffsetFetch { group_id: "g".to_owned(), partitions: Vec::new() };
+    let Ok(ConsumerGroupReply::OffsetFetch { offsets }) = groups.handle(fetch).await else {
+        panic!("no offsets")
+    };
+    offsets.into_iter().map(|offset| offset.offset).collect()
+}
+
+async fn code(groups: &ConsumerGroupCoordinator, message: ConsumerGroupMessage) -> ErrorCode {
+    match groups.handle(message).await {
+        Ok(_) => ErrorCode::NONE,
+        Err(FluxmqError::Refused { code, .. }) => code,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The generation that a member comes into, and whether it leads it.
+async fn joined(groups: &ConsumerGroupCoordinator, consumer_id: &str) -> (i32, bool) {
+    let reply = groups.handle(join(consumer_id, 30_000)).await.unwrap();
+    let ConsumerGroupReply::JoinGroup { generation_id, leader_id, .. } = reply else { panic!("{reply:?}") };
+    (generation_id, leader_id == consumer_id)
+}
+
+async fn state_is(groups: &ConsumerGroupCoordinator, expected: GroupState) {
+    let manager = ConsumerGroupManager::over(groups.clone());
+    let reached = async {
+        while manager.describe_group("g").await.unwrap().state != expected {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, reached)
+        .await
+        .unwrap_or_else(|_| panic!("the group is never {expected:?}"));
+}
+
+#[tokio::test]
+async fn members_hear_of_each_other_and_get_what_the_leader_assigns() {
+    let groups = ConsumerGroupCoordinator::new(ConsumerGroupConfig::default());
+    assert_eq!(joined(&groups, "a").await, (1, true));
+    assert_eq!(code(&groups, sync("a", 1, &[("a", b"all")])).await, ErrorCode::NONE);
+    assert_eq!(code(&groups, heartbeat("a", 1)).await, ErrorCode::NONE);
+    let newcomer = groups.clone();
+    let newcomer = tokio::spawn(async move { joined(&newcomer, "b").await });
+    state_is(&groups, GroupState::PreparingRebalance).await;
+    assert_eq!(code(&groups, heartbeat("a", 1)).await, ErrorCode::REBALANCE_IN_PROGRESS);
+    assert_eq!(joined(&groups, "a").await, (2, true));
+    assert_eq!(newcomer.await.unwrap(), (2, false));
+    let follower = groups.clone();
+    let follower = tokio::spawn(async move { follower.handle(sync("b", 2, &[])).await });
+    let half = groups.handle(sync("a", 2, &[("a", b"left"), ("b", b"right")])).await.unwrap();
+    assert_eq!(half, ConsumerGroupReply::SyncGroup { assignment: b"left".to_vec() });
+    assert_eq!(
+        follower.await.unwrap().unwrap(),
+        ConsumerGroupReply::SyncGroup { assignment: b"right".to_vec() }
+    );
+    assert_eq!(code(&groups, commit("b", 1, 5)).await, ErrorCode::ILLEGAL_GENERATION);
+    assert_eq!(code(&groups, commit("b", 2, 5)).await, ErrorCode::NONE);
+    assert_eq!(committed(&groups).await, [5]);
+}
+
+#[tokio::test]
+async fn a_silent_member_is_gone_after_its_session() {
+    let config = ConsumerGroupConfig { min_session_timeout_ms: 1, ..Default::default() };
+    let groups = ConsumerGroupCoordinator::new(config);
+    groups.handle(join("a", 20)).await.unwrap();
+    groups.handle(sync("a", 1, &[])).await.unwrap();
+    state_is(&groups, GroupState::Empty).await;
+    assert_eq!(code(&groups, heartbeat("a", 1)).await, ErrorCode::UNKNOWN_MEMBER_ID);
+}
+
+#[tokio::test]
+async fn who_waits_is_sent_away_when_the_broker_stops() {
+    let groups = ConsumerGroupCoordinator::new(ConsumerGroupConfig::default());
+    assert_eq!(joined(&groups, "a").await, (1, true));
+    groups.handle(sync("a", 1, &[])).await.unwrap();
+    let waiting = groups.clone();
+    let waiting = tokio::spawn(async move { code(&waiting, join("b", 30_000)).await });
+    state_is(&groups, GroupState::PreparingRebalance).await;
+    groups.stop();
+    assert_eq!(waiting.await.unwrap(), ErrorCode::NOT_COORDINATOR);
+}
+
+#[tokio::test]
+async fn a_group_that_was_never_more_than_asked_for_leaves_nothing() {
+    let groups = ConsumerGroupCoordinator::new(ConsumerGroupConfig::default());
+    assert_eq!(code(&groups, commit("stranger", 3, 1)).await, ErrorCode::GROUP_ID_NOT_FOUND);
+    assert_eq!(code(&groups, heartbeat("stranger", 3)).await, ErrorCode::UNKNOWN_MEMBER_ID);
+    assert!(groups.inner.slots().is_empty());
+}
+
+#[tokio::test]
+async fn expired_offsets_go_and_then_the_group() {
+    let config = ConsumerGroupConfig { offsets_retention_ms: -1, ..Default::default() };
+    let groups = ConsumerGroupCoordinator::new(config);
+    assert_eq!(code(&groups, commit("", -1, 5)).await, ErrorCode::NONE);
+    assert_eq!(groups.inner.slots().len(), 1);
+    groups.inner.expire_offsets();
+    assert!(groups.inner.slots().is_empty());
+}
+
+async fn open(dir: &Path) -> Broker {
+    let config = BrokerConfig {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        enable_consumer_groups: true,
+        data_dir: Some(dir.to_owned()),
+        ..Default::default()
+    };
+    crate::opening::open(config).await.unwrap().broker
+}
+
+#[tokio::test]
+async fn a_restart_loses_nothing_and_disturbs_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = open(dir.path()).await;
+    broker.topics.auto_create("t").await.unwrap();
+    let groups = broker.groups.clone().unwrap();
+    assert_eq!(joined(&groups, "a").await, (1, true));
+    groups.handle(sync("a", 1, &[("a", b"all")])).await.unwrap();
+    assert_eq!(code(&groups, commit("a", 1, 7)).await, ErrorCode::NONE);
+    // As if it were killed: nothing is written down for an orderly stop.
+    drop(groups);
+    drop(broker);
+    let broker = open(dir.path()).await;
+    let groups = broker.groups.clone().unwrap();
+    assert_eq!(code(&groups, heartbeat("a", 1)).await, ErrorCode::NONE);
+    let manager = ConsumerGroupManager::over(groups.clone());
+    assert_eq!(manager.describe_group("g").await.unwrap().state, GroupState::Stable);
+    assert_eq!(committed(&groups).await, [7]);
+    let reply = groups.handle(sync("a", 1, &[])).await.unwrap();
+    assert_eq!(reply, ConsumerGroupReply::SyncGroup { assignment: b"all".to_vec() });
+}
