@@ -1,7 +1,7 @@
 //! What the coordinator keeps of one group: the group itself, its committed offsets, and who waits for answers.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use tokio::sync::oneshot;
 
@@ -21,8 +21,8 @@ pub(super) struct Entry {
     waiting: HashMap<Ticket, oneshot::Sender<Reply>>,
     /// The last append: what every answer waits for.
     pub(super) written: Option<Written>,
-    /// What existed at the last event.
-    image: Option<Arc<MetadataImage>>,
+    /// What existed at the last event. An image is not kept alive for groups that are quiet.
+    image: Weak<MetadataImage>,
     /// The deadline that the timer knows.
     wakes_at: Option<i64>,
     /// Whether another entry has, or will have, this one's place.
@@ -70,13 +70,14 @@ impl Entry {
 
     /// Tells the group when the topics are not those of its last event.
     pub(super) fn see(&mut self, image: &Arc<MetadataImage>) {
-        if self.image.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, image)) {
+        let image = Arc::downgrade(image);
+        if Weak::ptr_eq(&self.image, &image) {
             return;
         }
         if let Some(Group::Consumer(group)) = &mut self.group {
             group.topics_changed();
         }
-        self.image = Some(Arc::clone(image));
+        self.image = image;
     }
 
     /// A deadline has come.
