@@ -109,6 +109,9 @@ _fluxctl() {
             fluxctl__subcmd__group,skip)
                 cmd="fluxctl__subcmd__group__subcmd__skip"
                 ;;
+            fluxctl__subcmd__group,watch)
+                cmd="fluxctl__subcmd__group__subcmd__watch"
+                ;;
             fluxctl__subcmd__group__subcmd__help,clone)
                 cmd="fluxctl__subcmd__group__subcmd__help__subcmd__clone"
                 ;;
@@ -135,6 +138,9 @@ _fluxctl() {
                 ;;
             fluxctl__subcmd__group__subcmd__help,skip)
                 cmd="fluxctl__subcmd__group__subcmd__help__subcmd__skip"
+                ;;
+            fluxctl__subcmd__group__subcmd__help,watch)
+                cmd="fluxctl__subcmd__group__subcmd__help__subcmd__watch"
                 ;;
             fluxctl__subcmd__help,broker)
                 cmd="fluxctl__subcmd__help__subcmd__broker"
@@ -202,6 +208,9 @@ _fluxctl() {
             fluxctl__subcmd__help__subcmd__group,skip)
                 cmd="fluxctl__subcmd__help__subcmd__group__subcmd__skip"
                 ;;
+            fluxctl__subcmd__help__subcmd__group,watch)
+                cmd="fluxctl__subcmd__help__subcmd__group__subcmd__watch"
+                ;;
             fluxctl__subcmd__help__subcmd__log,dump)
                 cmd="fluxctl__subcmd__help__subcmd__log__subcmd__dump"
                 ;;
@@ -216,6 +225,9 @@ _fluxctl() {
                 ;;
             fluxctl__subcmd__help__subcmd__offsets,at)
                 cmd="fluxctl__subcmd__help__subcmd__offsets__subcmd__at"
+                ;;
+            fluxctl__subcmd__help__subcmd__offsets,diff)
+                cmd="fluxctl__subcmd__help__subcmd__offsets__subcmd__diff"
                 ;;
             fluxctl__subcmd__help__subcmd__offsets,list)
                 cmd="fluxctl__subcmd__help__subcmd__offsets__subcmd__list"
@@ -286,6 +298,9 @@ _fluxctl() {
             fluxctl__subcmd__offsets,at)
                 cmd="fluxctl__subcmd__offsets__subcmd__at"
                 ;;
+            fluxctl__subcmd__offsets,diff)
+                cmd="fluxctl__subcmd__offsets__subcmd__diff"
+                ;;
             fluxctl__subcmd__offsets,help)
                 cmd="fluxctl__subcmd__offsets__subcmd__help"
                 ;;
@@ -297,6 +312,9 @@ _fluxctl() {
                 ;;
             fluxctl__subcmd__offsets__subcmd__help,at)
                 cmd="fluxctl__subcmd__offsets__subcmd__help__subcmd__at"
+                ;;
+            fluxctl__subcmd__offsets__subcmd__help,diff)
+                cmd="fluxctl__subcmd__offsets__subcmd__help__subcmd__diff"
                 ;;
             fluxctl__subcmd__offsets__subcmd__help,help)
                 cmd="fluxctl__subcmd__offsets__subcmd__help__subcmd__help"
@@ -988,7 +1006,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__group)
-            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help list ls describe seek skip peek delete rm delete-offsets clone help"
+            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help list ls describe seek skip peek watch delete rm delete-offsets clone help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1274,7 +1292,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__group__subcmd__help)
-            opts="list describe seek skip peek delete delete-offsets clone help"
+            opts="list describe seek skip peek watch delete delete-offsets clone help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1400,6 +1418,20 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__group__subcmd__help__subcmd__skip)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__group__subcmd__help__subcmd__watch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1689,6 +1721,84 @@ _fluxctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fluxctl__subcmd__group__subcmd__watch)
+            opts="-r -i -n -b -X -P -O -q -y -h --regex --interval --until --timeout --num --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --num)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-servers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -X)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fluxctl__subcmd__help)
             opts="produce consume topic group offsets broker log profile completions version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1788,7 +1898,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__help__subcmd__group)
-            opts="list describe seek skip peek delete delete-offsets clone"
+            opts="list describe seek skip peek watch delete delete-offsets clone"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1913,6 +2023,20 @@ _fluxctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fluxctl__subcmd__help__subcmd__group__subcmd__watch)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fluxctl__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1998,7 +2122,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__help__subcmd__offsets)
-            opts="list at"
+            opts="list at diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2012,6 +2136,20 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__help__subcmd__offsets__subcmd__at)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__help__subcmd__offsets__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2644,7 +2782,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__offsets)
-            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help list ls at help"
+            opts="-b -X -P -O -q -y -h --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help list ls at diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2751,8 +2889,70 @@ _fluxctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fluxctl__subcmd__offsets__subcmd__diff)
+            opts="-t -a -b -X -P -O -q -y -h --topic --all --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-servers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -X)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -W "table wide json ndjson yaml tsv csv name raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fluxctl__subcmd__offsets__subcmd__help)
-            opts="list at help"
+            opts="list at diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2766,6 +2966,20 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__offsets__subcmd__help__subcmd__at)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fluxctl__subcmd__offsets__subcmd__help__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

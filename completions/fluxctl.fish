@@ -330,10 +330,10 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_s
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show partitions, offsets and configurations of topics'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete topics with all their records'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand topic; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
@@ -342,26 +342,27 @@ tsv\t''
 csv\t''
 name\t''
 raw\t''"
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l no-headers -d 'Leave out the heading of tables'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s y -l yes -d 'Do not ask before something is destroyed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "list" -d 'List groups'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "ls" -d 'List groups'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "describe" -d 'Show groups: who reads what, and how far behind'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "seek" -d 'Set a group to other offsets'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "skip" -d 'Step past a record that a group cannot digest'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "peek" -d 'Show the records around what a group has committed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "delete" -d 'Delete groups with all that they have committed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "rm" -d 'Delete groups with all that they have committed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "clone" -d 'Commit for a group what another has committed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "list" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "ls" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "describe" -d 'Show groups: who reads what, and how far behind'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "seek" -d 'Set a group to other offsets'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "skip" -d 'Step past a record that a group cannot digest'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "peek" -d 'Show the records around what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "watch" -d 'Watch how far behind groups are, and how fast they catch up'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "delete" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "rm" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "clone" -d 'Commit for a group what another has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -l state -d 'Only groups in this state: stable, empty, preparing-rebalance, ..; may be given again' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -l type -d 'Only groups of this type: classic, consumer, share, streams; may be given again' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from list" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
@@ -507,6 +508,32 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_s
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from peek" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -s i -l interval -d 'How long to wait between two looks' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -l until -d 'Stop when all groups have come so far: lag=0, lag<=N, state=empty' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -l timeout -d 'Give up when `--until` has not come for so long, and end with 10' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -s n -l num -d 'Stop after N looks' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -s r -l regex -d 'Take each GROUP as a regular expression that must match the whole name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from delete" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
@@ -606,14 +633,15 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_s
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "seek" -d 'Set a group to other offsets'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "skip" -d 'Step past a record that a group cannot digest'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "peek" -d 'Show the records around what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "watch" -d 'Watch how far behind groups are, and how fast they catch up'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete groups with all that they have committed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "clone" -d 'Commit for a group what another has committed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
@@ -622,26 +650,27 @@ tsv\t''
 csv\t''
 name\t''
 raw\t''"
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -l no-headers -d 'Leave out the heading of tables'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s y -l yes -d 'Do not ask before something is destroyed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "list" -d 'List groups'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "ls" -d 'List groups'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "describe" -d 'Show groups: who reads what, and how far behind'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "seek" -d 'Set a group to other offsets'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "skip" -d 'Step past a record that a group cannot digest'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "peek" -d 'Show the records around what a group has committed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "delete" -d 'Delete groups with all that they have committed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "rm" -d 'Delete groups with all that they have committed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "clone" -d 'Commit for a group what another has committed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek delete rm delete-offsets clone help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "list" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "ls" -d 'List groups'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "describe" -d 'Show groups: who reads what, and how far behind'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "seek" -d 'Set a group to other offsets'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "skip" -d 'Step past a record that a group cannot digest'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "peek" -d 'Show the records around what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "watch" -d 'Watch how far behind groups are, and how fast they catch up'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "delete" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "rm" -d 'Delete groups with all that they have committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "clone" -d 'Commit for a group what another has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and not __fish_seen_subcommand_from list ls describe seek skip peek watch delete rm delete-offsets clone help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -l state -d 'Only groups in this state: stable, empty, preparing-rebalance, ..; may be given again' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -l type -d 'Only groups of this type: classic, consumer, share, streams; may be given again' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from list" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
@@ -787,6 +816,32 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subco
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from peek" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -s i -l interval -d 'How long to wait between two looks' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -l until -d 'Stop when all groups have come so far: lag=0, lag<=N, state=empty' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -l timeout -d 'Give up when `--until` has not come for so long, and end with 10' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -s n -l num -d 'Stop after N looks' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -s r -l regex -d 'Take each GROUP as a regular expression that must match the whole name'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from delete" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
@@ -886,14 +941,15 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subco
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "seek" -d 'Set a group to other offsets'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "skip" -d 'Step past a record that a group cannot digest'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "peek" -d 'Show the records around what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "watch" -d 'Watch how far behind groups are, and how fast they catch up'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete groups with all that they have committed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "clone" -d 'Commit for a group what another has committed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand g; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -s O -l output -d 'Form of the output' -r -f -a "table\t''
 wide\t''
 json\t''
 ndjson\t''
@@ -902,19 +958,20 @@ tsv\t''
 csv\t''
 name\t''
 raw\t''"
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -l color -d 'When to use colour' -r -f -a "auto\t''
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -l no-headers -d 'Leave out the heading of tables'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s y -l yes -d 'Do not ask before something is destroyed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -f -a "list" -d 'Show where logs start and end, and what a group has committed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -f -a "ls" -d 'Show where logs start and end, and what a group has committed'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -f -a "at" -d 'Show the offsets at a time, and the time that was really found'
-complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -f -a "list" -d 'Show where logs start and end, and what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -f -a "ls" -d 'Show where logs start and end, and what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -f -a "at" -d 'Show the offsets at a time, and the time that was really found'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -f -a "diff" -d 'Compare what two groups have committed, or a group with a file or with the log'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and not __fish_seen_subcommand_from list ls at diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s g -l group -d 'Show what this group has committed too' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from list" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
@@ -980,8 +1037,32 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -s y -l yes -d 'Do not ask before something is destroyed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from at" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -s t -l topic -d 'Only this topic, or these of its partitions: orders, orders:0,2-4; may be given again' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -s P -l profile -d 'Profile to use [env: FLUXCTL_PROFILE]' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -s O -l output -d 'Form of the output' -r -f -a "table\t''
+wide\t''
+json\t''
+ndjson\t''
+yaml\t''
+tsv\t''
+csv\t''
+name\t''
+raw\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -l confirm-profile -d 'Confirm a change of a protected profile\'s cluster by the profile\'s name' -r
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -l config -d 'File of profiles [env: FLUXCTL_CONFIG]' -r -F
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -s a -l all -d 'Show what is the same as well'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -l no-headers -d 'Leave out the heading of tables'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing beside data, warnings and errors'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -s y -l yes -d 'Do not ask before something is destroyed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show where logs start and end, and what a group has committed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from help" -f -a "at" -d 'Show the offsets at a time, and the time that was really found'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Compare what two groups have committed, or a group with a file or with the log'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand offsets; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s b -l bootstrap-servers -d 'Brokers to start from, with commas between [env: FLUXCTL_BOOTSTRAP_SERVERS]' -r
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand broker; and not __fish_seen_subcommand_from start stop status help" -s X -d 'Client property by its Kafka name, such as linger.ms=5; `-X list` shows them all' -r
@@ -1555,11 +1636,13 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_su
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "seek" -d 'Set a group to other offsets'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "skip" -d 'Step past a record that a group cannot digest'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "peek" -d 'Show the records around what a group has committed'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "watch" -d 'Watch how far behind groups are, and how fast they catch up'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "delete" -d 'Delete groups with all that they have committed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "delete-offsets" -d 'Forget what a group has committed of topics'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "clone" -d 'Commit for a group what another has committed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from offsets" -f -a "list" -d 'Show where logs start and end, and what a group has committed'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from offsets" -f -a "at" -d 'Show the offsets at a time, and the time that was really found'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from offsets" -f -a "diff" -d 'Compare what two groups have committed, or a group with a file or with the log'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "start" -d 'Start a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "stop" -d 'Stop a broker'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand help; and __fish_seen_subcommand_from broker" -f -a "status" -d 'Show the brokers that run'

@@ -3,6 +3,7 @@
 mod colour;
 mod describe;
 mod format;
+mod live;
 mod progress;
 mod report;
 mod sink;
@@ -16,6 +17,7 @@ use serde::Serialize;
 pub(crate) use colour::{Colour, ColourChoice, clap_colour};
 pub(crate) use describe::Section;
 pub(crate) use format::OutputFormat;
+pub(crate) use live::Live;
 pub(crate) use progress::Progress;
 pub(crate) use report::{help, json_error, print_raw, usage_error};
 pub(crate) use sink::{Sink, prompt};
@@ -101,9 +103,14 @@ impl Output {
         }
     }
 
+    /// The table of rows, for those who show it in their own way.
+    pub(crate) fn table<V: View>(self, rows: &[V]) -> String {
+        table::aligned(rows, self.wide(), self.headers)
+    }
+
     /// Shows a person what is about to be done, before the question whether it should be.
     pub(crate) fn preview<V: View>(self, rows: &[V]) {
-        report::to_stderr(&table::aligned(rows, self.wide(), self.headers));
+        report::to_stderr(&self.table(rows));
     }
 
     /// Prints what a changing command did: a remark for people, rows where a form was asked for.
@@ -161,6 +168,11 @@ pub(crate) fn print(text: &str) -> Result<(), CommandError> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     Ok(stdout.flush()?)
+}
+
+/// One value as JSON on one line, without its end.
+pub(crate) fn json_line<T: Serialize + ?Sized>(value: &T) -> Result<String, CommandError> {
+    serde_json::to_string(value).map_err(not_written)
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, CommandError> {

@@ -8,6 +8,7 @@ mod list;
 mod peek;
 mod seek;
 mod skip;
+mod watch;
 
 use clap::Subcommand;
 
@@ -28,6 +29,8 @@ pub(crate) enum GroupCommand {
     Skip(skip::SkipArgs),
     /// Show the records around what a group has committed
     Peek(peek::PeekArgs),
+    /// Watch how far behind groups are, and how fast they catch up
+    Watch(watch::WatchArgs),
     /// Delete groups with all that they have committed
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
@@ -44,6 +47,7 @@ pub(super) fn run(command: GroupCommand, context: &Context) -> Result<(), Comman
         GroupCommand::Seek(args) => seek::run(&args, context),
         GroupCommand::Skip(args) => skip::run(&args, context),
         GroupCommand::Peek(args) => peek::run(&args, context),
+        GroupCommand::Watch(args) => watch::run(&args, context),
         GroupCommand::Delete(args) => delete::run(&args, context),
         GroupCommand::DeleteOffsets(args) => delete_offsets::run(&args, context),
         GroupCommand::Clone(args) => clone::run(&args, context),
