@@ -84,6 +84,10 @@ pub(super) fn run(args: &SkipArgs, context: &Context) -> Result<(), CommandError
 
 async fn find_records(args: &SkipArgs, admin: &Admin) -> Result<Skip, CommandError> {
     let existing = find::one(admin, &args.group).await?;
+    // Of a group that reads on, no other answer would hold for long.
+    if !args.dry_run {
+        find::require_idle(&existing)?;
+    }
     let committed = positions::committed(admin, &args.group).await?;
     let name = &args.partition;
     let only = Selector { topic: name.topic.clone(), partitions: Some(vec![name.partition]) };
