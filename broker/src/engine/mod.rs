@@ -54,12 +54,12 @@ impl Engine {
             Some(path) => DataDir::open(path, settings.node_id, settings.disk_free_min)?,
             None => DataDir::in_memory(settings.node_id)?,
         };
+        data_dir.refuse_unfinished_import()?;
         Engine::over(settings, data_dir)
     }
 
     /// Opens the store in a directory.
     pub(crate) fn over(settings: &Arc<Settings>, data_dir: DataDir) -> Result<Engine> {
-        data_dir.refuse_unfinished_import()?;
         let data_dir = Arc::new(data_dir);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let durable = match data_dir.disk() {

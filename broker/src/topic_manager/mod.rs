@@ -172,8 +172,20 @@ impl TopicManager {
 
     /// Creates a topic that is not there and that somebody needs, with the broker's defaults for topics of this name.
     pub(crate) async fn auto_create(&self, name: &str) -> std::result::Result<CreatedTopic, TopicError> {
+        self.create(self.by_default(name), false).await
+    }
+
+    /// The same for those who may block.
+    pub(crate) fn auto_create_blocking(&self, name: &str) -> std::result::Result<(), TopicError> {
+        match self.inner.create(&self.by_default(name), false) {
+            Err(error) if error.code != ErrorCode::TOPIC_ALREADY_EXISTS => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn by_default(&self, name: &str) -> NewTopic {
         let own = NewTopic::internal(name, &self.inner.settings);
-        self.create(own.unwrap_or_else(|| NewTopic::with_defaults(name)), false).await
+        own.unwrap_or_else(|| NewTopic::with_defaults(name))
     }
 
     /// Deletes a topic.

@@ -1,8 +1,8 @@
-//! Taking over what an Apache Kafka has left: topics with their ids, configurations and records, and how far consumer groups
-//! have read. The Kafka must be stopped.
+//! Taking over what an Apache Kafka has left: topics with their ids, configurations and records, and consumer groups with what
+//! they have committed. The Kafka must be stopped.
 //!
 //! In reading order: [`kafka_dir`] finds and locks its directories, [`cluster`] reads its metadata log, [`partition`] looks
-//! at one partition's files, [`offsets`] and [`transactions`] read what groups and producers have committed, [`plan`] decides
+//! at one partition's files, [`groups`] and [`transactions`] read what consumers and producers were doing, [`plan`] decides
 //! what is taken, [`remarks`] says what not, [`transfer`] takes it, [`report`] tells of it.
 //!
 //! Nothing of an import counts before the topics stand in the metadata journal of the target, which is the last step: until
@@ -10,8 +10,8 @@
 
 mod batches;
 mod cluster;
+mod groups;
 mod kafka_dir;
-mod offsets;
 mod partition;
 mod plan;
 mod remarks;

@@ -7,8 +7,8 @@ use fluxmq_protocol::Uuid;
 
 use super::super::OfflineError;
 use super::cluster::{self, Cluster, KafkaTopic};
+use super::groups::{self, Groups};
 use super::kafka_dir::{KafkaDirs, PartitionPlace, topic_id_in};
-use super::offsets::{self, Groups};
 use super::partition::{PartitionLog, inspect, log_size};
 use super::target::Target;
 use super::transactions;
@@ -18,7 +18,7 @@ use crate::storage::data_dir::base64url;
 
 /// Topics that are Kafka's own.
 const INTERNAL: [(&str, &str); 4] = [
-    (offsets::TOPIC, "FluxMQ keeps committed offsets in a journal, into which they are taken"),
+    (groups::TOPIC, "the groups in it are taken one by one"),
     (transactions::TOPIC, "FluxMQ has no transactions yet"),
     ("__share_group_state", "FluxMQ has no share groups"),
     ("__remote_log_metadata", "FluxMQ has no tiered storage"),
@@ -88,8 +88,8 @@ impl Plan {
             cluster_id: source.cluster_id.clone(),
             cluster_id_taken: planner.takes_cluster_id(),
             topics: told,
-            groups: groups.len(),
-            committed_offsets: groups.values().map(BTreeMap::len).sum(),
+            groups: groups.values().filter(|group| !group.offsets.is_empty()).count(),
+            committed_offsets: groups.values().map(|group| group.offsets.len()).sum(),
             next_producer_id: cluster.next_producer_id,
             remarks: planner.remarks,
         };
@@ -259,22 +259,31 @@ impl<'a> Planner<'a> {
         taken
     }
 
-    /// Committed offsets of the topics that are taken.
+    /// The groups that have committed offsets of the topics that are taken, with those offsets; where all topics are asked for,
+    /// also those that have not committed any.
     fn groups(&mut self, topics: &[PlannedTopic]) -> Result<Groups, OfflineError> {
-        let mut groups = offsets::read(self.source)?;
+        let groups::Found { mut groups, others } = groups::read(self.source)?;
+        let takes_all = self.import.topics.is_empty();
         let mut left = 0;
-        for offsets in groups.values_mut() {
-            offsets.retain(|(topic, partition), value| {
+        groups.retain(|_, group| {
+            let had_none = group.offsets.is_empty();
+            group.offsets.retain(|(topic, partition), value| {
                 let planned = topics.iter().find(|planned| planned.name == *topic);
-                let fits = planned.is_some_and(|planned| {
+                let planned = planned.filter(|planned| {
                     (value.topic_id.is_nil() || value.topic_id == planned.id)
                         && planned.partitions.iter().any(|planned| planned.index == *partition)
                 });
-                left += usize::from(!fits);
-                fits
+                left += usize::from(planned.is_none());
+                // So that it is never taken for one of a later topic of the same name.
+                value.topic_id = planned.map_or(value.topic_id, |planned| planned.id);
+                planned.is_some()
             });
+            !group.offsets.is_empty() || (had_none && takes_all)
+        });
+        if others > 0 {
+            let what = format!("{others} records of share and streams groups: FluxMQ has none");
+            self.remarks.push(Remark::not_taken("groups", what));
         }
-        groups.retain(|_, offsets| !offsets.is_empty());
         if left > 0 {
             let what = format!("{left} offsets of topics that are not taken");
             self.remarks.push(Remark::not_taken("committed offsets", what));

@@ -63,7 +63,7 @@ pub enum TopicOutcome {
     Taken,
     /// An earlier import has taken it; it stays as it is.
     AlreadyThere,
-    /// One of Kafka's own, which has no place here.
+    /// One of Kafka's own, which is not taken as it is.
     Internal,
     /// It cannot be taken.
     NotTaken,

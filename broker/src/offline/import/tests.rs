@@ -8,6 +8,7 @@ use std::sync::Arc;
 use fluxmq_protocol::Uuid;
 use fluxmq_protocol::message::Encode;
 use fluxmq_protocol::record::{BatchBuilder, Compression, ControlType, EndTransactionMarker, stamp};
+use fluxmq_protocol::stored::groups::{GroupKey, GroupMetadataValue, GroupRecord};
 use fluxmq_protocol::stored::metadata::{
     ConfigRecord, MetadataRecord, PartitionChangeRecord, PartitionRecord, ProducerIdsRecord,
     RemoveTopicRecord, TopicRecord,
@@ -17,7 +18,9 @@ use fluxmq_protocol::wire::Writer;
 use tempfile::TempDir;
 
 use super::*;
-use crate::consumer::committed::CommittedOffsets;
+use crate::config::Settings;
+use crate::consumer::log::OffsetsTopic;
+use crate::engine::Engine;
 use crate::env::files::DiskFiles;
 use crate::metadata::Metadata;
 use crate::storage::data_dir::{DataDir, IMPORT, base64url};
@@ -99,6 +102,22 @@ impl World {
 
     fn read(&self) -> Cluster {
         cluster::read(&KafkaDirs::open(&[self.kafka()]).unwrap()).unwrap()
+    }
+
+    /// What a broker would find of groups, by their ids.
+    fn groups(&self) -> BTreeMap<String, Vec<GroupRecord>> {
+        let config = crate::BrokerConfig { data_dir: Some(self.data()), ..Default::default() };
+        let settings = Arc::new(Settings::resolve(&config).unwrap());
+        let engine = Engine::open(&settings).unwrap();
+        let topic = OffsetsTopic::new(
+            engine.topics.clone(),
+            Arc::clone(&engine.partitions),
+            settings,
+            Arc::clone(&engine.clock),
+        );
+        let mut groups = BTreeMap::<String, Vec<GroupRecord>>::new();
+        topic.load(&mut |record| groups.entry(record.group().to_owned()).or_default().push(record)).unwrap();
+        groups
     }
 
     /// What a broker would find: the start, the end and the leader epoch of each partition of `orders`.
@@ -187,6 +206,21 @@ fn commit(at: i64, group: &str, offset: Option<i64>, producer: Option<i64>) -> V
         builder.set_producer(producer, 0, 0);
         builder.set_transactional(true);
     }
+    builder.append(0, Some(&key), value.as_deref(), &[]);
+    let mut bytes = builder.build().unwrap().to_vec();
+    stamp(&mut bytes, at, 0).unwrap();
+    bytes
+}
+
+fn classic(id: &str, generation: i32) -> GroupRecord {
+    let value = GroupMetadataValue { generation, ..Default::default() };
+    GroupRecord::GroupMetadata(GroupKey { group: id.to_owned() }, Some(value))
+}
+
+/// A batch of one record of a group.
+fn record(at: i64, record: &GroupRecord) -> Vec<u8> {
+    let (key, value) = record.encode().unwrap();
+    let mut builder = BatchBuilder::new(Compression::None, None);
     builder.append(0, Some(&key), value.as_deref(), &[]);
     let mut bytes = builder.build().unwrap().to_vec();
     stamp(&mut bytes, at, 0).unwrap();
@@ -324,6 +358,10 @@ fn everything_is_taken_over() {
             commit(6, "open", Some(3), Some(7)),
             marker(7, 5, ControlType::Commit),
             marker(8, 6, ControlType::Abort),
+            record(9, &classic("classic", 6)),
+            record(10, &classic("classic", 7)),
+            record(11, &classic("left", 1)),
+            record(12, &GroupRecord::GroupMetadata(GroupKey { group: "left".to_owned() }, None)),
         ],
     );
     fs::write(world.kafka().join("log-start-offset-checkpoint"), "0\n1\norders 1 1\n").unwrap();
@@ -342,11 +380,16 @@ fn everything_is_taken_over() {
     assert_eq!((report.groups, report.committed_offsets), (2, 2));
     assert_eq!(world.logs(), [(0, 2, Some(5)), (1, 3, Some(5))]);
     let files: Arc<dyn crate::env::files::Files> = Arc::new(DiskFiles);
-    let committed = CommittedOffsets::open(Arc::clone(&files), &world.data()).unwrap();
-    let offset =
-        |group: &str| committed.offset(group, "orders", 1).map(|known| (known.offset, known.leader_epoch));
-    let known = ["group", "gone", "committed", "aborted", "open"].map(offset);
-    assert_eq!(known, [Some((2, 3)), None, Some((3, 3)), None, None]);
+    let groups = world.groups();
+    assert_eq!(groups.len(), 3, "{groups:?}");
+    for (id, offset) in [("group", 2), ("committed", 3)] {
+        let [GroupRecord::OffsetCommit(key, Some(value))] = &*groups[id] else { panic!("{groups:?}") };
+        assert_eq!((&*key.topic, key.partition, value.offset, value.leader_epoch), ("orders", 1, offset, 3));
+        assert_eq!(value.topic_id, ORDERS, "also where Kafka had not written it down");
+    }
+    assert!(
+        matches!(&*groups["classic"], [GroupRecord::GroupMetadata(_, Some(value))] if value.generation == 7)
+    );
     let image = Metadata::open(files, &world.data(), "").unwrap().image();
     assert_eq!(
         image.topic("orders").unwrap().configs,

@@ -1,10 +1,11 @@
 //! Taking what was decided, so that a crash at any point leaves either nothing taken over or everything.
 //!
 //! ```text
-//! 1  each partition into `import.unfinished`: copied under another name, synced and renamed, or moved in one rename
-//! 2  from there to its own place; checkpoints; committed offsets
-//! 3  the topics into the metadata journal: from here on they exist
-//! 4  `import.unfinished` is removed
+//! 1  consumer groups into `__consumer_offsets`
+//! 2  each partition into `import.unfinished`: copied under another name, synced and renamed, or moved in one rename
+//! 3  from there to its own place; checkpoints
+//! 4  the topics into the metadata journal: from here on they exist
+//! 5  `import.unfinished` is removed
 //! ```
 
 use std::fs;
@@ -16,11 +17,11 @@ use fluxmq_protocol::Uuid;
 
 use super::super::OfflineError;
 use super::super::files::names_in;
+use super::groups;
 use super::kafka_dir::KafkaDirs;
 use super::partition::{LEADER_EPOCHS, files_of};
 use super::plan::{Plan, PlannedPartition, PlannedTopic};
 use super::{Import, Transfer};
-use crate::consumer::committed::{CommittedOffset, CommittedOffsets, OffsetCommit};
 use crate::env::files::{DiskFiles, Files, replace};
 use crate::metadata::Metadata;
 use crate::metadata::command::Command;
@@ -42,9 +43,14 @@ pub(super) fn carry_out(import: &Import, source: &KafkaDirs, plan: &Plan) -> Res
     check_room(import, source, plan)?;
     refuse_others(plan)?;
     adopt_cluster(to, source)?;
-    let data_dir = DataDir::open(to, source.node_id, None)?;
+    let mut data_dir = DataDir::open(to, source.node_id, None)?;
     fs::create_dir_all(&plan.staging).map_err(OfflineError::at(&plan.staging))?;
     sync_dir(to)?;
+    if !plan.groups.is_empty() {
+        // First, because this writes checkpoints of the topics that exist, and of no others.
+        groups::write(data_dir, &plan.groups)?;
+        data_dir = DataDir::open(to, source.node_id, None)?;
+    }
     for topic in &plan.topics {
         for partition in &topic.partitions {
             bring(import, plan, topic, partition)?;
@@ -59,7 +65,6 @@ pub(super) fn carry_out(import: &Import, source: &KafkaDirs, plan: &Plan) -> Res
     sync_dir(to)?;
     write_checkpoints(to, plan)?;
     let files: Arc<dyn Files> = Arc::new(DiskFiles);
-    take_offsets(&files, to, plan)?;
     take_topics(&files, &data_dir, plan)?;
     remove_parts(&plan.staging)?;
     fs::remove_dir(&plan.staging).map_err(OfflineError::at(&plan.staging))?;
@@ -218,24 +223,6 @@ fn write_checkpoints(to: &Path, plan: &Plan) -> Result<(), OfflineError> {
         checkpoint::write(&DiskFiles, path, &offsets).map_err(OfflineError::at(path))?;
     }
     Ok(())
-}
-
-fn take_offsets(files: &Arc<dyn Files>, to: &Path, plan: &Plan) -> Result<(), OfflineError> {
-    let committed = CommittedOffsets::open(Arc::clone(files), to).map_err(OfflineError::at(to))?;
-    let groups = plan.groups.iter().map(|(group, offsets)| {
-        let commits = offsets.iter().map(|((topic, partition), value)| OffsetCommit {
-            topic: topic.clone(),
-            partition: *partition,
-            offset: CommittedOffset {
-                offset: value.offset,
-                leader_epoch: value.leader_epoch,
-                metadata: value.metadata.clone(),
-                commit_timestamp_ms: value.commit_timestamp,
-            },
-        });
-        (group.clone(), commits.collect())
-    });
-    committed.take_over(groups.collect()).map_err(OfflineError::at(to))
 }
 
 /// The last step: from here on the topics exist.

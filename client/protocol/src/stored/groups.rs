@@ -155,6 +155,11 @@ macro_rules! group_records {
         pub enum GroupRecord { $($name($key, Option<$value>),)+ }
 
         impl GroupRecord {
+            /// Whether there is a value; a record without one takes back what its key names.
+            pub fn has_value(&self) -> bool {
+                match self { $(GroupRecord::$name(_, value) => value.is_some(),)+ }
+            }
+
             /// Reads a record; `None` for a kind that is not known, such as those of share and streams groups.
             pub fn decode(key: &[u8], value: Option<&[u8]>) -> WireResult<Option<GroupRecord>> {
                 let mut reader = Reader::over(key);
