@@ -8,8 +8,6 @@
 //! ```
 
 mod classic;
-#[allow(dead_code, reason = "the simulation and the import are being moved off it")]
-pub(crate) mod committed;
 mod config;
 mod coordinator;
 pub(crate) mod log;
@@ -17,7 +15,6 @@ mod manager;
 mod message;
 #[allow(dead_code, reason = "the migration is being built on it")]
 mod next_gen;
-#[allow(dead_code, reason = "the deletion of topics is being moved onto it")]
 pub(crate) mod offsets;
 mod turn;
 

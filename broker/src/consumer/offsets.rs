@@ -144,19 +144,8 @@ impl GroupOffsets {
         self.which(|topic, committed| rules.is_over(topic, committed))
     }
 
-    /// The partitions whose offsets belong to a topic that was deleted: the one with this name and id. Where an offset does not
-    /// say which topic of the name it is for, it is for this one.
-    pub(crate) fn of_deleted(&self, topic: &str, id: Uuid) -> Vec<(String, i32)> {
-        let Some(topic) = self.place(topic).ok().and_then(|place| self.topics.get(place)) else {
-            return Vec::new();
-        };
-        let is_of_it = |committed: &CommittedOffset| committed.topic_id.is_nil() || committed.topic_id == id;
-        let those = topic.partitions.iter().filter(|(_, committed)| is_of_it(committed));
-        those.map(|(partition, _)| (topic.name.to_string(), *partition)).collect()
-    }
-
-    /// The partitions whose offsets belong to no topic that exists, left by a deletion that a crash cut short. `id_of` tells the
-    /// id of the topic that has a name now.
+    /// The partitions whose offsets belong to no topic that exists. `id_of` tells the id of the topic that has a name now; where an
+    /// offset does not say which topic of the name it is for, it is for this one.
     pub(crate) fn of_missing(&self, id_of: impl Fn(&str) -> Option<Uuid>) -> Vec<(String, i32)> {
         self.which(|topic, committed| match id_of(topic) {
             Some(id) => !committed.topic_id.is_nil() && committed.topic_id != id,

@@ -150,8 +150,6 @@ fn an_offset_that_says_itself_when_it_expires_is_believed() {
 fn offsets_of_a_topic_that_is_gone_are_found_by_its_id() {
     let of = |id| CommittedOffset { topic_id: Uuid::from_u128(id), ..committed(1, 0) };
     let offsets = group(&[("a", 0, of(1)), ("a", 1, of(2)), ("a", 2, of(0)), ("b", 0, of(3))]);
-    assert_eq!(offsets.of_deleted("a", Uuid::from_u128(1)), partitions(&[("a", 0), ("a", 2)]));
-    assert_eq!(offsets.of_deleted("c", Uuid::from_u128(1)), []);
     let now = |topic: &str| (topic == "a").then_some(Uuid::from_u128(2));
     assert_eq!(offsets.of_missing(now), partitions(&[("a", 0), ("b", 0)]));
 }

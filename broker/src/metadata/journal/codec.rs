@@ -36,10 +36,6 @@ impl Writer {
         self.0.extend_from_slice(&value.to_be_bytes());
     }
 
-    pub(crate) fn i64(&mut self, value: i64) {
-        self.0.extend_from_slice(&value.to_be_bytes());
-    }
-
     pub(crate) fn uuid(&mut self, value: Uuid) {
         self.0.extend_from_slice(value.as_bytes());
     }
@@ -88,10 +84,6 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn i32(&mut self) -> Result<i32, MalformedEntry> {
         Ok(i32::from_be_bytes(self.chunk()?))
-    }
-
-    pub(crate) fn i64(&mut self) -> Result<i64, MalformedEntry> {
-        Ok(i64::from_be_bytes(self.chunk()?))
     }
 
     pub(crate) fn uuid(&mut self) -> Result<Uuid, MalformedEntry> {

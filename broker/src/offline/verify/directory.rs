@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::super::files::{names_in, read, read_text};
 use super::super::{Finding, OfflineError, Severity};
-use crate::consumer::committed::{self, CommittedOffsets};
 use crate::env::files::{Files, MemoryFiles};
 use crate::metadata::{self, Metadata};
 use crate::storage::checkpoint::{self, Offsets};
@@ -70,8 +69,6 @@ pub(super) fn verify(dir: &Path) -> Result<Vec<Finding>, OfflineError> {
     let cluster_id = "offline";
     findings
         .extend(journal(dir, metadata::FILE_NAME, |files| Metadata::open(files, dir, cluster_id).map(drop))?);
-    findings
-        .extend(journal(dir, committed::FILE_NAME, |files| CommittedOffsets::open(files, dir).map(drop))?);
     for name in names_in(dir)? {
         let found = if name.ends_with(DELETED) {
             ("a log that was being removed", "the next start of a broker takes it away")

@@ -1,20 +1,23 @@
 //! A broker without its network, on simulated files; its flusher runs when it is told to.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use fluxmq_protocol::Uuid;
+use fluxmq_protocol::stored::groups::GroupRecord;
+use fluxmq_protocol::{ErrorCode, Uuid};
 
 use super::{Halt, Outcome};
 use crate::config::{BrokerConfig, Settings};
-use crate::consumer::committed::{CommittedOffset, CommittedOffsets, OffsetCommit};
+use crate::consumer::log::{OffsetsTopic, TOPIC as GROUPS};
+use crate::consumer::offsets::{CommittedOffset, GroupOffsets, OffsetCommit};
 use crate::env::clock::Clock;
 use crate::env::files::simulated::SimulatedFiles;
 use crate::env::files::{Disk, Files};
+use crate::error::FluxmqError;
 use crate::metadata::Metadata;
 use crate::partition::{Durable, Partition, Partitions, Store};
 use crate::storage::data_dir::DataDir;
-use crate::storage::flusher::Flusher;
+use crate::storage::flusher::{Flush, Flusher};
 use crate::topic_manager::{NewTopic, TopicManager};
 
 pub(super) const NOW_MS: i64 = 1_700_000_000_000;
@@ -48,7 +51,9 @@ pub(super) struct Engine {
     pub(super) flusher: Arc<Flusher>,
     disk: Option<Arc<Disk>>,
     topics: TopicManager,
-    committed_offsets: CommittedOffsets,
+    groups: OffsetsTopic,
+    /// Of the one group that there is.
+    committed: Mutex<GroupOffsets>,
     runtime: Arc<tokio::runtime::Runtime>,
 }
 
@@ -65,7 +70,9 @@ impl Engine {
         files: &SimulatedFiles,
         runtime: &Arc<tokio::runtime::Runtime>,
     ) -> crate::error::Result<Engine> {
-        let settings = Arc::new(Settings::resolve(&BrokerConfig::default())?);
+        let mut config = BrokerConfig::default();
+        config.set("offsets.topic.num.partitions", "1")?;
+        let settings = Arc::new(Settings::resolve(&config)?);
         let data_dir = Arc::new(DataDir::on_disk(Arc::new(files.clone()), Path::new(DATA), 0, None)?);
         let flusher = Arc::new(Flusher::by_hand());
         let durable = data_dir.disk().map(|disk| Durable {
@@ -81,14 +88,37 @@ impl Engine {
         }));
         let files_in_use = data_dir.files();
         let metadata = Metadata::open(Arc::clone(files_in_use), data_dir.path(), data_dir.cluster_id())?;
-        let committed_offsets = CommittedOffsets::open(Arc::clone(files_in_use), data_dir.path())?;
-        let image = metadata.image();
-        committed_offsets.forget_topics_unless(|topic| image.topic(topic).is_some())?;
-        let topics = TopicManager::over(settings, Arc::new(metadata), Arc::clone(&partitions));
+        let (metadata, clock) = (Arc::new(metadata), Arc::new(StoppedClock));
+        let topics =
+            TopicManager::over(Arc::clone(&settings), Arc::clone(&metadata), Arc::clone(&partitions));
         topics.open_all()?;
-        let (files, runtime) = (files.clone(), Arc::clone(runtime));
-        let disk = data_dir.disk().cloned();
-        Ok(Engine { files, partitions, flusher, disk, topics, committed_offsets, runtime })
+        let groups = OffsetsTopic::new(topics.clone(), Arc::clone(&partitions), settings, clock);
+        let mut committed = GroupOffsets::default();
+        groups.load(&mut |record| replay(&mut committed, record))?;
+        let gone = committed.of_missing(|name| metadata.image().topic(name).map(|topic| topic.id));
+        let (files, runtime, disk) = (files.clone(), Arc::clone(runtime), data_dir.disk().cloned());
+        let committed = Mutex::new(committed);
+        let engine = Engine { files, partitions, flusher, disk, topics, groups, committed, runtime };
+        engine.write_down(GroupOffsets::tombstones("group", gone)).map_err(|code| FluxmqError::Refused {
+            code,
+            message: "offsets of deleted topics could not be dropped".to_owned(),
+        })?;
+        Ok(engine)
+    }
+
+    /// Writes records of the group down and waits until they are durable.
+    fn write_down(&self, records: Vec<GroupRecord>) -> Result<(), ErrorCode> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.runtime.block_on(self.groups.ensure())?;
+        let written = self.groups.append(0, &records)?;
+        if let Some(partition) = self.partition(GROUPS, 0) {
+            partition.flush();
+        }
+        self.runtime.block_on(written.durable())?;
+        records.into_iter().for_each(|record| replay(&mut self.committed.lock().unwrap(), record));
+        Ok(())
     }
 
     /// Takes a result for what it is: an error while the power is out tells nothing, one after the disk has failed is honest,
@@ -137,8 +167,9 @@ impl Engine {
 
     pub(super) fn delete_topic(&self, name: &str) -> Outcome {
         self.judge("a topic could not be deleted", self.runtime.block_on(self.topics.delete(name)))?;
-        let forgotten = self.runtime.block_on(self.committed_offsets.forget_topic(name));
-        self.judge("offsets could not be forgotten", forgotten)
+        let id_of = |name: &str| self.partitions.topic(name).map(|topic| topic.id);
+        let gone = self.committed.lock().unwrap().of_missing(id_of);
+        self.judge("offsets could not be forgotten", self.write_down(GroupOffsets::tombstones("group", gone)))
     }
 
     /// Commits with so many bytes of metadata.
@@ -151,18 +182,22 @@ impl Engine {
                 leader_epoch: -1,
                 metadata: "m".repeat(metadata),
                 commit_timestamp_ms: NOW_MS,
+                expire_timestamp_ms: None,
+                topic_id: self.partitions.topic(topic).map_or(Uuid::nil(), |topic| topic.id),
             },
         };
-        let committed = self.runtime.block_on(self.committed_offsets.commit("group", vec![commit]));
-        self.judge("an offset could not be committed", committed)
+        let written = self.write_down(GroupOffsets::records("group", vec![commit]));
+        self.judge("an offset could not be committed", written)
     }
 
     pub(super) fn committed_offset(&self, topic: &str) -> Option<i64> {
-        self.committed_offsets.offset("group", topic, 0).map(|committed| committed.offset)
+        self.committed.lock().unwrap().get(topic, 0).map(|committed| committed.offset)
     }
 
+    /// Of the topics that are not the broker's own.
     pub(super) fn topic_names(&self) -> Vec<String> {
-        self.topics.list_topics().into_iter().map(|topic| topic.name).collect()
+        let all = self.topics.list_topics().into_iter().map(|topic| topic.name);
+        all.filter(|name| name != GROUPS).collect()
     }
 
     pub(super) fn partition(&self, topic: &str, index: i32) -> Option<Arc<Partition>> {
@@ -174,5 +209,11 @@ impl Engine {
         let files = self.files.clone();
         self.flusher.forget();
         files
+    }
+}
+
+fn replay(committed: &mut GroupOffsets, record: GroupRecord) {
+    if let GroupRecord::OffsetCommit(key, value) = record {
+        committed.replay(key, value);
     }
 }
