@@ -19,6 +19,13 @@ pub(crate) trait Field: Sized {
 pub(crate) trait NullableField: Field {
     fn write_nullable(value: Option<&Self>, writer: &mut Writer<'_>, layout: Layout) -> WireResult<()>;
     fn read_nullable(reader: &mut Reader<'_>, layout: Layout) -> WireResult<Option<Self>>;
+    /// The same in a tagged field, where a struct has another spelling for null.
+    fn write_tagged(value: Option<&Self>, writer: &mut Writer<'_>, layout: Layout) -> WireResult<()> {
+        Self::write_nullable(value, writer, layout)
+    }
+    fn read_tagged(reader: &mut Reader<'_>, layout: Layout) -> WireResult<Option<Self>> {
+        Self::read_nullable(reader, layout)
+    }
 }
 
 /// Reads a field that is nullable in some versions only.

@@ -2,8 +2,10 @@
 //! side by side, into a struct and its encoding for all versions; `api!` ties a request to its response.
 //!
 //! ```text
-//! name: Type => FIRST-LAST | FIRST+ [, nullable FIRST+] [, tag N] [, default VALUE];
+//! name: Type => FIRST-LAST | FIRST+ [, nullable FIRST+] [, tag N [explicit]] [, default VALUE];
 //! ```
+//! A tagged field that has its default is left out; one that is `explicit` and nullable is always written, because Kafka takes a
+//! missing one for an empty struct or list.
 //!
 //! Rules of every decoder made here: no memory is taken for a count that the rest of the frame cannot fill, byte
 //! payloads are slices of the frame, each failure is a typed [`WireError`].
@@ -68,7 +70,7 @@ impl Layout {
 /// Describes one struct of a message; see the module's documentation for the form of a field.
 macro_rules! message {
     ($($(#[$meta:meta])* $name:ident {
-        $($field:ident: $type:ty => $first:literal $(- $last:literal)? $(+)? $(, nullable $null:literal +)? $(, tag $tag:literal)? $(, default $default:expr)?;)*
+        $($field:ident: $type:ty => $first:literal $(- $last:literal)? $(+)? $(, nullable $null:literal +)? $(, tag $tag:literal $($explicit:ident)?)? $(, default $default:expr)?;)*
     })+) => { $(
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq)]
@@ -94,18 +96,18 @@ macro_rules! message {
             fn write(&self, writer: &mut $crate::wire::Writer<'_>, layout: $crate::message::Layout) -> $crate::wire::WireResult<()> {
                 $($crate::message::message!(@untagged [$($tag)?] {
                     if $crate::message::message!(@within layout, $first $(, $last)?) {
-                        $crate::message::message!(@write self.$field, writer, layout $(, $null)?);
+                        $crate::message::message!(@write [] self.$field, writer, layout $(, $null)?);
                     }
                 });)*
                 if layout.flexible {
                     #[allow(unused_mut, reason = "most structs have no tagged field")]
                     let mut tagged = 0;
-                    $($crate::message::message!(@tag_count [$($tag)?] tagged,
-                        $crate::message::message!(@within layout, $first $(, $last)?) && self.$field != $name::default().$field);)*
+                    $($crate::message::message!(@tag_count [$($tag $($explicit)?)?] tagged,
+                        $crate::message::message!(@within layout, $first $(, $last)?), self.$field != $name::default().$field);)*
                     writer.unsigned_varint(tagged);
-                    $($crate::message::message!(@tag_write [$($tag)?] writer,
-                        $crate::message::message!(@within layout, $first $(, $last)?) && self.$field != $name::default().$field,
-                        { $crate::message::message!(@write self.$field, writer, layout $(, $null)?) });)*
+                    $($crate::message::message!(@tag_write [$($tag $($explicit)?)?] writer,
+                        $crate::message::message!(@within layout, $first $(, $last)?), self.$field != $name::default().$field,
+                        { $crate::message::message!(@write [$($($explicit)?)?] self.$field, writer, layout $(, $null)?) });)*
                 }
                 Ok(())
             }
@@ -115,14 +117,14 @@ macro_rules! message {
                 let mut this = $name::default();
                 $($crate::message::message!(@untagged [$($tag)?] {
                     if $crate::message::message!(@within layout, $first $(, $last)?) {
-                        this.$field = $crate::message::message!(@read reader, layout $(, $null)?);
+                        this.$field = $crate::message::message!(@read [] reader, layout $(, $null)?);
                     }
                 });)*
                 if layout.flexible {
                     reader.tagged_fields(|_tag, _payload| {
                         $($crate::message::message!(@tag_read [$($tag)?] _tag,
                             $crate::message::message!(@within layout, $first $(, $last)?),
-                            { this.$field = $crate::message::message!(@read _payload, layout $(, $null)?); });)*
+                            { this.$field = $crate::message::message!(@read [$($($explicit)?)?] _payload, layout $(, $null)?); });)*
                         Ok(())
                     })?;
                 }
@@ -137,6 +139,14 @@ macro_rules! message {
             }
             fn read_nullable(reader: &mut $crate::wire::Reader<'_>, layout: $crate::message::Layout) -> $crate::wire::WireResult<Option<Self>> {
                 if reader.i8()? < 0 { return Ok(None); }
+                $crate::message::Field::read(reader, layout).map(Some)
+            }
+            fn write_tagged(value: Option<&Self>, writer: &mut $crate::wire::Writer<'_>, layout: $crate::message::Layout) -> $crate::wire::WireResult<()> {
+                writer.i8(i8::from(value.is_some()));
+                value.map_or(Ok(()), |value| $crate::message::Field::write(value, writer, layout))
+            }
+            fn read_tagged(reader: &mut $crate::wire::Reader<'_>, layout: $crate::message::Layout) -> $crate::wire::WireResult<Option<Self>> {
+                if reader.i8()? <= 0 { return Ok(None); }
                 $crate::message::Field::read(reader, layout).map(Some)
             }
         }
@@ -161,21 +171,29 @@ macro_rules! message {
     (@within $layout:ident, $first:literal) => { ($first..).contains(&$layout.version) };
     (@within $layout:ident, $first:literal, $last:literal) => { ($first..=$last).contains(&$layout.version) };
     (@tag_count [] $($rest:tt)*) => {};
-    (@tag_count [$tag:literal] $count:ident, $present:expr) => { if $present { $count += 1; } };
+    (@tag_count [$tag:literal] $count:ident, $within:expr, $differs:expr) => { if $within && $differs { $count += 1; } };
+    (@tag_count [$tag:literal explicit] $count:ident, $within:expr, $differs:expr) => { if $within { $count += 1; } };
     (@tag_write [] $($rest:tt)*) => {};
-    (@tag_write [$tag:literal] $writer:ident, $present:expr, $body:block) => {
-        if $present { $writer.tagged_field($tag, |$writer| { $body; Ok(()) })?; }
+    (@tag_write [$tag:literal] $writer:ident, $within:expr, $differs:expr, $body:block) => {
+        if $within && $differs { $writer.tagged_field($tag, |$writer| { $body; Ok(()) })?; }
+    };
+    (@tag_write [$tag:literal explicit] $writer:ident, $within:expr, $differs:expr, $body:block) => {
+        if $within { $writer.tagged_field($tag, |$writer| { $body; Ok(()) })?; }
     };
     (@tag_read [] $($rest:tt)*) => {};
     (@tag_read [$tag:literal] $seen:ident, $within:expr, $body:block) => { if $seen == $tag && $within $body };
     (@size $type:ty, $layout:ident) => { <$type as $crate::message::Field>::size_min($layout) };
     (@size $type:ty, $layout:ident, $null:literal) => { 1 };
-    (@write $this:ident.$field:ident, $writer:ident, $layout:ident) => { $crate::message::Field::write(&$this.$field, $writer, $layout)? };
-    (@write $this:ident.$field:ident, $writer:ident, $layout:ident, $null:literal) => {
+    (@write [] $this:ident.$field:ident, $writer:ident, $layout:ident) => { $crate::message::Field::write(&$this.$field, $writer, $layout)? };
+    (@write [] $this:ident.$field:ident, $writer:ident, $layout:ident, $null:literal) => {
         $crate::message::write_option($this.$field.as_ref(), $writer, $layout, $layout.version >= $null)?
     };
-    (@read $reader:ident, $layout:ident) => { $crate::message::Field::read($reader, $layout)? };
-    (@read $reader:ident, $layout:ident, $null:literal) => { $crate::message::read_option($reader, $layout, $layout.version >= $null)? };
+    (@write [explicit] $this:ident.$field:ident, $writer:ident, $layout:ident, $null:literal) => {
+        $crate::message::NullableField::write_tagged($this.$field.as_ref(), $writer, $layout)?
+    };
+    (@read [] $reader:ident, $layout:ident) => { $crate::message::Field::read($reader, $layout)? };
+    (@read [explicit] $reader:ident, $layout:ident, $null:literal) => { $crate::message::NullableField::read_tagged($reader, $layout)? };
+    (@read [] $reader:ident, $layout:ident, $null:literal) => { $crate::message::read_option($reader, $layout, $layout.version >= $null)? };
     (@sample $random:ident, $layout:ident) => { $crate::message::Sample::sample($random, $layout) };
     (@sample $random:ident, $layout:ident, $null:literal) => {
         if $layout.version >= $null && $random.u8(..4) == 0 { None } else { Some($crate::message::Sample::sample($random, $layout)) }

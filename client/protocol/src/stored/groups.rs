@@ -90,7 +90,7 @@ message! {
         subscribed_topic_regex: Option<String> => 0+, nullable 0+;
         rebalance_timeout_ms: i32 => 0+, default -1;
         server_assignor: Option<String> => 0+, nullable 0+;
-        classic_member_metadata: Option<ClassicMemberMetadata> => 0+, nullable 0+, tag 0, default None;
+        classic_member_metadata: Option<ClassicMemberMetadata> => 0+, nullable 0+, tag 0 explicit, default None;
     }
     /// What the classic protocol needs to know of a member.
     ClassicMemberMetadata {
@@ -128,7 +128,7 @@ message! {
     CurrentTopicPartitions {
         topic_id: Uuid => 0+;
         partitions: Vec<i32> => 0+;
-        assignment_epochs: Option<Vec<i32>> => 0+, nullable 0+, tag 0, default None;
+        assignment_epochs: Option<Vec<i32>> => 0+, nullable 0+, tag 0 explicit, default None;
     }
     /// The topics that a regular expression stood for.
     ConsumerGroupRegularExpressionValue {
@@ -155,11 +155,6 @@ macro_rules! group_records {
         pub enum GroupRecord { $($name($key, Option<$value>),)+ }
 
         impl GroupRecord {
-            /// Whether there is a value; a record without one takes back what its key names.
-            pub fn has_value(&self) -> bool {
-                match self { $(GroupRecord::$name(_, value) => value.is_some(),)+ }
-            }
-
             /// Reads a record; `None` for a kind that is not known, such as those of share and streams groups.
             pub fn decode(key: &[u8], value: Option<&[u8]>) -> WireResult<Option<GroupRecord>> {
                 let mut reader = Reader::over(key);
@@ -335,6 +330,33 @@ mod tests {
                 assert!(cut.is_err(), "{record:?} value cut at {end}");
             }
         }
+    }
+
+    /// Where a tagged field is null, Kafka writes that down: it takes a missing one for an empty struct or list.
+    #[test]
+    fn members_are_written_as_kafka_writes_them() {
+        let member = || GroupMemberKey { group: "g2".to_owned(), member: "m".to_owned() };
+        let wants = ConsumerGroupMemberMetadataValue {
+            client_id: "console-consumer".to_owned(),
+            client_host: "/127.0.0.1".to_owned(),
+            subscribed_topic_names: vec!["orders".to_owned()],
+            subscribed_topic_regex: Some(String::new()),
+            rebalance_timeout_ms: 300_000,
+            ..Default::default()
+        };
+        let written =
+            b"\0\0\0\0\x11console-consumer\x0b/127.0.0.1\x02\x07orders\x01\0\x04\x93\xe0\0\x01\0\x01\0";
+        let record = GroupRecord::ConsumerGroupMemberMetadata(member(), Some(wants));
+        let (key, value) = record.encode().unwrap();
+        assert_eq!((&key[..], value.as_deref()), (&b"\0\x05\0\x02g2\0\x01m"[..], Some(&written[..])));
+        assert_eq!(GroupRecord::decode(&key, Some(written)), Ok(Some(record)));
+        let owns = ConsumerGroupCurrentMemberAssignmentValue {
+            assigned_partitions: vec![CurrentTopicPartitions::default()],
+            ..Default::default()
+        };
+        let record = GroupRecord::ConsumerGroupCurrentMemberAssignment(member(), Some(owns));
+        let value = record.encode().unwrap().1.unwrap();
+        assert!(value.ends_with(b"\x01\x01\0\x01\0\x01\0"), "no partitions, one tag, null; {value:?}");
     }
 
     #[test]
