@@ -100,7 +100,7 @@ impl Replay {
             GroupRecord::OffsetCommit(OffsetCommitKey { topic, partition, .. }, None) => {
                 group.offsets.remove(&(topic, partition));
             }
-            record if record.has_value() => {
+            record if !record.is_tombstone() => {
                 group.rest.insert(key, record);
             }
             _ => {

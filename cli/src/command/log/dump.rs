@@ -7,6 +7,7 @@ use clap::{Args, ValueHint};
 use fluxmq::offline::{self, StoredRecord, Unreadable};
 use fluxmq_protocol::record::Compression;
 
+use super::groups;
 use super::items::ItemWriter;
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
@@ -35,7 +36,7 @@ Exit codes:
 /// Show what is in the files of a data directory
 ///
 /// Of a FluxMQ broker or of Apache Kafka, without a broker. Batches by default: with what their headers say; any other file shows
-/// its entries.
+/// its entries. Records of `__consumer_offsets` are shown as what they say of groups, in JSON.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DumpArgs {
@@ -66,6 +67,9 @@ pub(crate) struct DumpArgs {
     /// In JSON, embed values that are JSON instead of quoting them
     #[arg(long, requires = "records")]
     json_values: bool,
+    /// Show the bytes of group records, not what they say
+    #[arg(long, requires = "records")]
+    undecoded: bool,
     /// Show transaction markers as well
     #[arg(long, requires = "records")]
     control_records: bool,
@@ -132,6 +136,8 @@ fn dump_records(args: &DumpArgs, context: &Context) -> Result<(), CommandError> 
                 ControlFlow::Continue(())
             }
             Ok(record) => {
+                let said = if args.undecoded { None } else { groups::said(&record) };
+                let record = StoredRecord { record: said.as_ref().unwrap_or(record.record), ..record };
                 writer.write(&view(&record), &mut out.buffer);
                 out.shown()
             }

@@ -1,6 +1,7 @@
 //! `fluxctl log`: the files of a data directory, without a broker.
 
 mod dump;
+mod groups;
 mod import;
 mod items;
 mod repair;
