@@ -2442,7 +2442,7 @@ _fluxctl() {
             return 0
             ;;
         fluxctl__subcmd__log__subcmd__dump)
-            opts="-n -f -Z -b -X -P -O -q -y -h --records --all-files --from-offset --until --num --format --null-text --json-values --control-records --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
+            opts="-n -f -Z -b -X -P -O -q -y -h --records --all-files --from-offset --until --num --format --null-text --json-values --undecoded --control-records --bootstrap-servers --profile --output --color --no-headers --quiet --yes --confirm-profile --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1251,6 +1251,7 @@ complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_sub
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l records -d 'Show the records, in the forms of `fluxctl consume`'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l all-files -d 'Show indexes, snapshots, epochs and checkpoints too'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l json-values -d 'In JSON, embed values that are JSON instead of quoting them'
+complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l undecoded -d 'Show the bytes of group records, not what they say'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l control-records -d 'Show transaction markers as well'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -l no-headers -d 'Leave out the heading of tables'
 complete -c fluxctl -n "__fish_fluxctl_using_subcommand log; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'Say nothing beside data, warnings and errors'

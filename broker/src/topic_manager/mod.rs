@@ -175,9 +175,15 @@ impl TopicManager {
         self.create(self.by_default(name), false).await
     }
 
-    /// The same for those who may block.
-    pub(crate) fn auto_create_blocking(&self, name: &str) -> std::result::Result<(), TopicError> {
-        match self.inner.create(&self.by_default(name), false) {
+    /// The same for those who may block, where it is missing; with so many partitions if that is known.
+    pub(crate) fn auto_create_blocking(
+        &self,
+        name: &str,
+        partitions: Option<i32>,
+    ) -> std::result::Result<(), TopicError> {
+        let default = self.by_default(name);
+        let partitions = partitions.unwrap_or(default.partitions);
+        match self.inner.create(&NewTopic { partitions, ..default }, false) {
             Err(error) if error.code != ErrorCode::TOPIC_ALREADY_EXISTS => Err(error),
             _ => Ok(()),
         }

@@ -123,16 +123,16 @@ impl Group {
     }
 }
 
-/// Writes groups into the topic of their name in a data directory, which is made where it is missing. What a broker wrote there
-/// of groups with the same ids is overwritten.
-pub(super) fn write(data_dir: DataDir, groups: &Groups) -> Result<(), OfflineError> {
+/// Writes groups into their topic in a data directory, which is made where it is missing, with as many partitions as Kafka had:
+/// so that its files can be given back. What a broker wrote there of groups with the same ids is overwritten.
+pub(super) fn write(data_dir: DataDir, groups: &Groups, partitions: Option<i32>) -> Result<(), OfflineError> {
     let refused = |error: &dyn std::fmt::Display| {
         OfflineError::Refused(format!("groups could not be written: {error}"))
     };
     let settings = Settings::resolve(&BrokerConfig::default()).map_err(|error| refused(&error))?;
     let settings = Arc::new(settings);
     let engine = Engine::over(&settings, data_dir).map_err(|error| refused(&error))?;
-    engine.topics.auto_create_blocking(TOPIC).map_err(|error| refused(&error))?;
+    engine.topics.auto_create_blocking(TOPIC, partitions).map_err(|error| refused(&error))?;
     let topic = OffsetsTopic::new(
         engine.topics.clone(),
         Arc::clone(&engine.partitions),

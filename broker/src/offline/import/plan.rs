@@ -29,6 +29,8 @@ const INTERNAL: [(&str, &str); 4] = [
 pub(super) struct Plan {
     pub(super) topics: Vec<PlannedTopic>,
     pub(super) groups: Groups,
+    /// How many partitions Kafka has spread its groups over.
+    pub(super) group_partitions: Option<i32>,
     pub(super) staging: PathBuf,
     pub(super) report: ImportReport,
 }
@@ -93,7 +95,9 @@ impl Plan {
             next_producer_id: cluster.next_producer_id,
             remarks: planner.remarks,
         };
-        Ok(Plan { topics, groups, staging: target.staging(), report })
+        let of_groups = cluster.topics.values().find(|topic| topic.name == groups::TOPIC);
+        let group_partitions = of_groups.and_then(|topic| i32::try_from(topic.partitions.len()).ok());
+        Ok(Plan { topics, groups, group_partitions, staging: target.staging(), report })
     }
 }
 

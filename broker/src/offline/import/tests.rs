@@ -396,6 +396,7 @@ fn everything_is_taken_over() {
         BTreeMap::from([("retention.ms".to_owned(), "-1".to_owned())])
     );
     assert_eq!(image.producer_ids_up_to(3000), []);
+    assert_eq!(image.topic("__consumer_offsets").map(|topic| topic.partitions), Some(1), "as Kafka had it");
     let data_dir = DataDir::open(&world.data(), 1, None).unwrap();
     assert_eq!(data_dir.cluster_id(), "kpsojLBQQYqrFNmMEXmVHA");
     assert!(world.kafka().join("orders-1").is_dir(), "a copy leaves the source");

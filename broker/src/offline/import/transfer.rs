@@ -48,7 +48,7 @@ pub(super) fn carry_out(import: &Import, source: &KafkaDirs, plan: &Plan) -> Res
     sync_dir(to)?;
     if !plan.groups.is_empty() {
         // First, because this writes checkpoints of the topics that exist, and of no others.
-        groups::write(data_dir, &plan.groups)?;
+        groups::write(data_dir, &plan.groups, plan.group_partitions)?;
         data_dir = DataDir::open(to, source.node_id, None)?;
     }
     for topic in &plan.topics {
