@@ -141,6 +141,23 @@ fn members_that_read_different_topics_keep_what_they_have_where_that_is_even() {
 }
 
 #[test]
+fn what_is_uneven_along_a_chain_of_topics_is_evened_out() {
+    let strategy = AssignmentStrategy::Sticky;
+    let numbers: Vec<i32> = (0..30).collect();
+    let owned = |topic: &'static str, numbers: &[i32]| -> Vec<(&str, i32)> {
+        numbers.iter().map(|number| (topic, *number)).collect()
+    };
+    let of_b = [owned("orders", &numbers[9..10]), owned("audit", &numbers[..9])].concat();
+    let members = [
+        remembering(strategy, "a", &["orders"], &owned("orders", &numbers[..9])),
+        remembering(strategy, "b", &["orders", "audit"], &of_b),
+        remembering(strategy, "c", &["audit"], &owned("audit", &numbers[9..20])),
+    ];
+    let assigned = strategy.assignor().assign(&members, &topics(&[("orders", 10), ("audit", 20)]));
+    assert!(assigned.values().all(|partitions| partitions.len() == 10), "{assigned:?}");
+}
+
+#[test]
 fn of_two_that_claim_a_partition_the_later_generation_is_believed_and_none_of_the_same() {
     let strategy = AssignmentStrategy::CooperativeSticky;
     let mut members = [

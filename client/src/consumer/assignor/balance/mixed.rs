@@ -1,7 +1,7 @@
 //! Members read different topics: what has no owner goes to whoever has least, then partitions move one by one from who
-//! has more to who has less, until no move makes it more even.
+//! has more to who has less, and at last along chains of members, until nothing makes it more even.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Board, Holders};
 
@@ -18,6 +18,7 @@ pub(super) fn balance(board: &Board<'_>) -> Holders {
     // What had no owner moves first, so that owners keep theirs.
     scales.even_out(&unassigned);
     scales.even_out(&order);
+    scales.even_out_along_chains();
     scales.holders
 }
 
@@ -55,10 +56,6 @@ impl<'a> Scales<'a> {
 
     fn holder(&self, partition: usize) -> Option<usize> {
         self.holders.get(partition).copied().flatten()
-    }
-
-    fn owner(&self, partition: usize) -> Option<usize> {
-        self.board.partitions.get(partition)?.owner
     }
 
     fn readers(&self, partition: usize) -> &[usize] {
@@ -116,23 +113,85 @@ impl<'a> Scales<'a> {
         else {
             return false;
         };
-        self.hand_over(self.stickiest(partition, holder, taker), taker);
+        let topic = self.board.partitions.get(partition).map(|partition| partition.topic);
+        let moved = topic.and_then(|topic| self.stickiest(topic, holder, taker));
+        self.hand_over(moved.unwrap_or(partition), taker);
         true
     }
 
-    /// Which of the topic's partitions to move instead of this one: one that goes back to its owner, or at least one that
-    /// does not leave it.
-    fn stickiest(&self, partition: usize, holder: usize, taker: usize) -> usize {
-        let Some(place) = self.board.partitions.get(partition) else { return partition };
-        let Some(topic) = self.board.topics.get(place.topic) else { return partition };
-        let siblings = (topic.first..).zip(topic.layout.partitions()).map(|(sibling, _)| sibling);
-        let held = siblings.filter(|sibling| self.holder(*sibling) == Some(holder));
-        let cost = |sibling: &usize| match self.owner(*sibling) {
-            Some(owner) if owner == taker => (0, *sibling != partition),
-            Some(owner) if owner == holder => (2, *sibling != partition),
-            _ => (1, *sibling != partition),
-        };
-        held.min_by_key(cost).unwrap_or(partition)
+    /// Moves partitions along chains, each member giving one to the next, where a single move does not help: A has 3, B 2,
+    /// C 1, and C does not read what A has, but some of what B has. Each chain makes it more even, so there is an end.
+    fn even_out_along_chains(&mut self) {
+        while let Some(chain) = self.chain() {
+            for Link { giver, topic, taker } in chain {
+                if let Some(partition) = self.stickiest(topic, giver, taker) {
+                    self.hand_over(partition, taker);
+                }
+            }
+        }
+    }
+
+    /// A chain from a member to one that has at least two less, its last link first.
+    fn chain(&self) -> Option<Vec<Link>> {
+        let mut seen = Seen { topics: BTreeSet::new(), members: BTreeSet::new() };
+        let mut held: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (partition, holder) in self.board.partitions.iter().zip(&self.holders) {
+            if let Some(holder) = holder {
+                held.entry(*holder).or_default().insert(partition.topic);
+            }
+        }
+        // Whoever has most comes first: a member that it reached in vain would look in vain as well.
+        let mut sources = self.line.iter().rev().map(|(_, member)| *member);
+        sources.find_map(|source| self.chain_from(source, &held, &mut seen))
+    }
+
+    fn chain_from(
+        &self,
+        source: usize,
+        held: &BTreeMap<usize, BTreeSet<usize>>,
+        seen: &mut Seen,
+    ) -> Option<Vec<Link>> {
+        let room_below = self.count(source).saturating_sub(1);
+        let mut links: BTreeMap<usize, Link> = BTreeMap::new();
+        let mut givers = VecDeque::new();
+        if seen.members.insert(source) {
+            givers.push_back(source);
+        }
+        while let Some(giver) = givers.pop_front() {
+            for topic in
+                held.get(&giver).into_iter().flatten().copied().filter(|topic| seen.topics.insert(*topic))
+            {
+                let readers = self.board.topics.get(topic).map_or(&[][..], |topic| &topic.readers);
+                for taker in readers.iter().copied().filter(|reader| seen.members.insert(*reader)) {
+                    links.insert(taker, Link { giver, topic, taker });
+                    if self.count(taker) < room_below {
+                        let last = links.remove(&taker);
+                        return Some(
+                            std::iter::successors(last, |link| links.get(&link.giver).copied()).collect(),
+                        );
+                    }
+                    givers.push_back(taker);
+                }
+            }
+        }
+        None
+    }
+
+    /// Which of a topic's partitions a member had best give to another: one that goes back to its owner, else one that does
+    /// not leave it, and of these one that is near.
+    fn stickiest(&self, topic: usize, giver: usize, taker: usize) -> Option<usize> {
+        let topic = self.board.topics.get(topic)?;
+        let partitions = (topic.first..).zip(topic.layout.partitions()).map(|(partition, _)| partition);
+        let held = partitions.filter(|partition| self.holder(*partition) == Some(giver));
+        held.min_by_key(|partition| {
+            let place = self.board.partitions.get(*partition);
+            let leaves = match place.and_then(|place| place.owner) {
+                Some(owner) if owner == taker => 0,
+                Some(owner) if owner == giver => 2,
+                _ => 1,
+            };
+            (leaves, place.and_then(|place| self.board.is_near(taker, place)) == Some(false))
+        })
     }
 
     fn hand_over(&mut self, partition: usize, taker: usize) {
@@ -152,4 +211,19 @@ impl<'a> Scales<'a> {
             self.line.insert((*count, member));
         }
     }
+}
+
+/// One member gives a partition of a topic to another.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    giver: usize,
+    topic: usize,
+    taker: usize,
+}
+
+/// What was looked at in search of a chain.
+#[derive(Debug)]
+struct Seen {
+    topics: BTreeSet<usize>,
+    members: BTreeSet<usize>,
 }
