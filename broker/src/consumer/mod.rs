@@ -13,7 +13,6 @@ mod coordinator;
 pub(crate) mod log;
 mod manager;
 mod message;
-#[allow(dead_code, reason = "the migration is being built on it")]
 mod next_gen;
 pub(crate) mod offsets;
 mod turn;

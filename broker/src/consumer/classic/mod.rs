@@ -18,6 +18,7 @@ mod join;
 mod leave;
 mod member;
 mod members;
+mod migration;
 mod overview;
 mod rebalance;
 mod static_member;

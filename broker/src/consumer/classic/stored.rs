@@ -46,6 +46,11 @@ impl ClassicGroup {
 
     /// The group as it is.
     pub(crate) fn record(&self) -> GroupRecord {
+        GroupRecord::GroupMetadata(GroupKey { group: self.id.clone() }, Some(self.value()))
+    }
+
+    /// What its record says.
+    pub(crate) fn value(&self) -> GroupMetadataValue {
         let protocol = self.protocol.as_deref().unwrap_or_default();
         let members = self.members.by_seniority().into_iter().map(|(member_id, member)| MemberMetadata {
             member_id: member_id.to_owned(),
@@ -57,15 +62,14 @@ impl ClassicGroup {
             subscription: member.metadata(protocol).cloned().unwrap_or_default(),
             assignment: member.assignment.clone(),
         });
-        let value = GroupMetadataValue {
+        GroupMetadataValue {
             protocol_type: self.protocol_type.clone().unwrap_or_default(),
             generation: self.generation,
             protocol: self.protocol.clone(),
             leader: self.leader.clone(),
             current_state_timestamp: self.phase_since_ms.unwrap_or(-1),
             members: members.collect(),
-        };
-        GroupRecord::GroupMetadata(GroupKey { group: self.id.clone() }, Some(value))
+        }
     }
 }
 

@@ -88,7 +88,10 @@ impl Entry {
         self.wakes_at = None;
         match &mut self.group {
             Some(Group::Classic(group)) => group.on_time(turn),
-            Some(Group::Consumer(group)) => group.on_time(turn),
+            Some(Group::Consumer(group)) => {
+                group.on_time(turn);
+                self.downgrade(turn);
+            }
             None => {}
         }
     }

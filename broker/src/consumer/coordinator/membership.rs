@@ -11,7 +11,7 @@ use fluxmq_protocol::messages::sync_group::{SyncGroupRequest, SyncGroupResponse}
 use tokio::sync::oneshot;
 
 use super::super::classic::ClassicGroup;
-use super::super::next_gen::{ConsumerGroup, ConsumerState, GroupError};
+use super::super::next_gen::{ConsumerGroup, GroupError, migration};
 use super::super::turn::{Answer, Client, Turn};
 use super::ConsumerGroupCoordinator;
 use super::entry::{Entry, Group, Reply};
@@ -41,7 +41,10 @@ impl ConsumerGroupCoordinator {
             entry.make_classic(&request.group_id, turn)?;
             match &mut entry.group {
                 Some(Group::Classic(group)) => group.join(turn, ticket, client, request, version),
-                Some(Group::Consumer(group)) => group.classic_join(turn, ticket, client, request, version),
+                Some(Group::Consumer(group)) => {
+                    group.classic_join(turn, ticket, client, request, version);
+                    entry.downgrade(turn);
+                }
                 None => {}
             }
             Ok(receiver)
@@ -120,7 +123,11 @@ impl ConsumerGroupCoordinator {
         };
         let left = self.inner.with_group(&request.group_id, |entry, turn| match &mut entry.group {
             Some(Group::Classic(group)) => group.leave(turn, members),
-            Some(Group::Consumer(group)) => group.classic_leave(turn, members),
+            Some(Group::Consumer(group)) => {
+                let left = group.classic_leave(turn, members);
+                entry.downgrade(turn);
+                left
+            }
             None => members.iter().map(unknown).collect(),
         });
         match left {
@@ -144,16 +151,7 @@ impl ConsumerGroupCoordinator {
         if let Err(code) = self.inner.ready().await {
             return refuse(code.into());
         }
-        let event = |entry: &mut Entry, turn: &mut Turn<'_>| {
-            entry.make_consumer(request, turn)?;
-            match &mut entry.group {
-                Some(Group::Consumer(group)) => group.heartbeat(turn, client, request, version),
-                _ => Err(GroupError::new(
-                    ErrorCode::GROUP_ID_NOT_FOUND,
-                    format!("there is no consumer group `{}`", request.group_id),
-                )),
-            }
-        };
+        let event = |entry: &mut Entry, turn: &mut Turn<'_>| entry.beat(turn, client, request, version);
         let beaten = self.inner.with_group_or_new(&request.group_id, event).durable().await;
         match beaten {
             Ok(Ok(response)) => response,
@@ -184,7 +182,7 @@ impl Entry {
     fn make_classic(&mut self, group_id: &str, turn: &mut Turn<'_>) -> Result<(), ErrorCode> {
         match &self.group {
             Some(Group::Classic(_)) => return Ok(()),
-            Some(Group::Consumer(group)) if group.state() != ConsumerState::Empty => return Ok(()),
+            Some(Group::Consumer(group)) if !group.is_empty() => return Ok(()),
             Some(Group::Consumer(group)) => turn.log.append(&group.tombstones())?,
             None => {}
         }
@@ -192,27 +190,41 @@ impl Entry {
         Ok(())
     }
 
-    /// Makes this a group of KIP-848 where a member joins and there is none yet, or a classic one.
-    fn make_consumer(
+    /// A heartbeat. One that joins makes a group of KIP-848 where there is none, or a classic one - if it is accepted.
+    fn beat(
         &mut self,
-        request: &ConsumerGroupHeartbeatRequest,
         turn: &mut Turn<'_>,
-    ) -> Result<(), GroupError> {
-        if request.member_epoch != 0 {
-            return Ok(());
-        }
-        match &self.group {
-            Some(Group::Consumer(_)) => {}
-            Some(Group::Classic(_)) if !self.is_empty() => {
-                let message = format!("group `{}` speaks the classic protocol", request.group_id);
+        client: Client<'_>,
+        request: &ConsumerGroupHeartbeatRequest,
+        version: i16,
+    ) -> Result<ConsumerGroupHeartbeatResponse, GroupError> {
+        let joins = request.member_epoch == 0;
+        let mut made = match &mut self.group {
+            Some(Group::Consumer(group)) => {
+                let response = group.heartbeat(turn, client, request, version)?;
+                self.downgrade(turn);
+                return Ok(response);
+            }
+            Some(Group::Classic(classic)) if joins => migration::upgrade(classic, turn)?,
+            None if joins => ConsumerGroup::new(&request.group_id),
+            _ => {
+                let message = format!("there is no consumer group `{}`", request.group_id);
                 return Err(GroupError::new(ErrorCode::GROUP_ID_NOT_FOUND, message));
             }
-            Some(Group::Classic(_)) => {
-                turn.log.append(&self.tombstones(&request.group_id))?;
-                self.group = Some(Group::Consumer(ConsumerGroup::new(&request.group_id)));
-            }
-            None => self.group = Some(Group::Consumer(ConsumerGroup::new(&request.group_id))),
+        };
+        let response = made.heartbeat(turn, client, request, version)?;
+        if let Some(Group::Classic(mut classic)) = self.group.replace(Group::Consumer(made)) {
+            classic.interrupt(turn);
         }
-        Ok(())
+        Ok(response)
+    }
+
+    /// Makes a group whose last member of KIP-848 is gone a classic one, where classic members are left in it.
+    pub(super) fn downgrade(&mut self, turn: &mut Turn<'_>) {
+        if let Some(Group::Consumer(group)) = &self.group
+            && let Some(classic) = migration::downgrade(group, turn)
+        {
+            self.group = Some(Group::Classic(classic));
+        }
     }
 }

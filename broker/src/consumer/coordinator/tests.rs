@@ -1,11 +1,15 @@
 use std::path::Path;
 use std::time::Duration;
 
+use fluxmq_protocol::consumer_protocol::Subscription;
+use fluxmq_protocol::messages::consumer_group_heartbeat::ConsumerGroupHeartbeatRequest;
+use fluxmq_protocol::messages::join_group::{JoinGroupRequest, JoinGroupRequestProtocol};
+
 use super::*;
 use crate::api::Broker;
 use crate::config::BrokerConfig;
 use crate::consumer::{
-    ConsumerGroupManager, ConsumerGroupMessage, ConsumerGroupReply, GroupState, MemberAssignment,
+    Client, ConsumerGroupManager, ConsumerGroupMessage, ConsumerGroupReply, GroupState, MemberAssignment,
     TopicPartitionOffset,
 };
 use crate::error::FluxmqError;
@@ -116,6 +120,48 @@ async fn members_hear_of_each_other_and_get_what_the_leader_assigns() {
     assert_eq!(code(&groups, commit("b", 1, 5)).await, ErrorCode::ILLEGAL_GENERATION);
     assert_eq!(code(&groups, commit("b", 2, 5)).await, ErrorCode::NONE);
     assert_eq!(committed(&groups).await, [5]);
+}
+
+#[tokio::test]
+async fn a_group_changes_its_protocol_with_the_first_member_and_back_with_the_last() {
+    let groups = ConsumerGroupCoordinator::new(ConsumerGroupConfig::default());
+    let client = Client { id: "c", host: "/here" };
+    let mut request = JoinGroupRequest {
+        group_id: "g".to_owned(),
+        session_timeout_ms: 30_000,
+        rebalance_timeout_ms: 30_000,
+        protocol_type: "consumer".to_owned(),
+        protocols: vec![JoinGroupRequestProtocol {
+            name: "range".to_owned(),
+            metadata: Subscription::default().encode(3).unwrap(),
+        }],
+        ..Default::default()
+    };
+    let joined = groups.join(client, &request, 3).await;
+    request.member_id.clone_from(&joined.member_id);
+    assert_eq!(code(&groups, sync(&joined.member_id, 1, &[])).await, ErrorCode::NONE);
+    let mut beat = ConsumerGroupHeartbeatRequest {
+        group_id: "g".to_owned(),
+        member_id: "m".to_owned(),
+        member_epoch: 2,
+        rebalance_timeout_ms: 30_000,
+        subscribed_topic_names: Some(vec!["t".to_owned()]),
+        topic_partitions: Some(Vec::new()),
+        ..Default::default()
+    };
+    let refused = groups.consumer_heartbeat(client, &beat, 1).await;
+    assert_eq!(refused.error_code, ErrorCode::GROUP_ID_NOT_FOUND);
+    assert_eq!(code(&groups, heartbeat(&joined.member_id, 1)).await, ErrorCode::NONE);
+    beat.member_epoch = 0;
+    let accepted = groups.consumer_heartbeat(client, &beat, 1).await;
+    assert_eq!((accepted.error_code, accepted.member_epoch), (ErrorCode::NONE, 2));
+    let rebalances = ErrorCode::REBALANCE_IN_PROGRESS;
+    assert_eq!(code(&groups, heartbeat(&joined.member_id, 1)).await, rebalances);
+    assert_eq!(groups.join(client, &request, 3).await.generation_id, 2);
+    beat.member_epoch = -1;
+    assert_eq!(groups.consumer_heartbeat(client, &beat, 1).await.error_code, ErrorCode::NONE);
+    assert_eq!(code(&groups, heartbeat(&joined.member_id, 3)).await, rebalances);
+    assert_eq!(groups.join(client, &request, 3).await.generation_id, 4);
 }
 
 #[tokio::test]

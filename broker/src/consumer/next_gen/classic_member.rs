@@ -15,7 +15,7 @@ use fluxmq_protocol::messages::sync_group::{SyncGroupRequest, SyncGroupResponse}
 use fluxmq_protocol::stored::groups::{ClassicMemberMetadata, ClassicProtocol};
 use uuid::Uuid;
 
-use super::member::{Holdings, Member, sorted};
+use super::member::{Member, Partitions, held, sorted};
 use super::step::Step;
 use super::{ConsumerGroup, Duty, GroupError, MemberState, rebalance_ms, session_ms};
 use crate::consumer::config::MigrationPolicy;
@@ -183,7 +183,10 @@ impl ConsumerGroup {
             MemberState::Unreleased => !self.waits_for_others(&id, &member),
             MemberState::Stable | MemberState::Unknown => false,
         };
-        if member.epoch < self.assignment_epoch || is_late {
+        // Where nobody heartbeats who would make the next assignment, joining again does.
+        let must_assign =
+            self.epoch > self.assignment_epoch && self.subscriptions.classic == self.members.len();
+        if member.epoch < self.assignment_epoch || is_late || must_assign {
             self.deadlines.set_if_absent(&id, Duty::Join, turn.now_ms.saturating_add(rebalance_ms(&member)));
             return ErrorCode::REBALANCE_IN_PROGRESS;
         }
@@ -273,14 +276,19 @@ fn assignment(member: &Member, image: &MetadataImage) -> Result<Bytes, ErrorCode
     let classic = member.wants.classic_member_metadata.as_ref();
     let first = classic.and_then(|classic| classic.supported_protocols.first());
     let metadata = first.map(|protocol| &protocol.metadata[..]).unwrap_or_default();
-    assignment_bytes(metadata, &member.assigned, image)
+    assignment_bytes(metadata, &held(&member.assigned), image)
 }
 
-fn assignment_bytes(metadata: &[u8], assigned: &Holdings, image: &MetadataImage) -> Result<Bytes, ErrorCode> {
+/// Partitions as they stand in an assignment, in the version of a subscription.
+pub(super) fn assignment_bytes(
+    metadata: &[u8],
+    assigned: &Partitions,
+    image: &MetadataImage,
+) -> Result<Bytes, ErrorCode> {
     let version = consumer_protocol::version(metadata).map_err(|_| ErrorCode::INCONSISTENT_GROUP_PROTOCOL)?;
     let topics = assigned.iter().filter_map(|(topic, partitions)| {
         let topic = image.topic_by_id(*topic)?.name.to_string();
-        Some(consumer_protocol::TopicPartitions { topic, partitions: partitions.keys().copied().collect() })
+        Some(consumer_protocol::TopicPartitions { topic, partitions: partitions.iter().copied().collect() })
     });
     let assignment = consumer_protocol::Assignment { assigned_partitions: topics.collect(), user_data: None };
     let version = version.min(consumer_protocol::VERSION_MAX);

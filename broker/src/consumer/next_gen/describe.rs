@@ -2,20 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::consumer_group_describe::{
     Assignment, DescribedGroup, Member as DescribedMember, TopicPartitions,
 };
-use fluxmq_protocol::messages::describe_groups::DescribedGroup as DescribedClassicGroup;
 use uuid::Uuid;
 
 use super::ConsumerGroup;
 use super::member::{Member, Partitions};
 use crate::consumer::config::ConsumerGroupConfig;
 use crate::metadata::image::MetadataImage;
-
-/// From this version on DescribeGroups says why there is no such group.
-const DESCRIBE_GROUPS_WITH_ERRORS: i16 = 6;
 
 impl ConsumerGroup {
     pub(crate) fn describe(&self, image: &MetadataImage, config: &ConsumerGroupConfig) -> DescribedGroup {
@@ -31,20 +26,6 @@ impl ConsumerGroup {
             members: members.map(|(id, member)| described(id, member, self.targets.get(id), image)).collect(),
             ..Default::default()
         }
-    }
-
-    /// DescribeGroups shows classic groups alone.
-    pub(crate) fn describe_classic(&self, version: i16) -> DescribedClassicGroup {
-        let mut group = DescribedClassicGroup {
-            group_id: self.id.clone(),
-            group_state: "Dead".to_owned(),
-            ..Default::default()
-        };
-        if version >= DESCRIBE_GROUPS_WITH_ERRORS {
-            group.error_code = ErrorCode::GROUP_ID_NOT_FOUND;
-            group.error_message = Some(format!("group `{}` is not a classic group", self.id));
-        }
-        group
     }
 }
 

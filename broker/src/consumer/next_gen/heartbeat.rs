@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::member::{Holdings, JOIN, LEAVE, LEAVE_FOR_A_WHILE, Member, all_held, sorted};
 use super::step::Step;
-use super::{ConsumerGroup, Duty, FIRST_EPOCH, GroupError};
+use super::{ConsumerGroup, Duty, GroupError};
 use crate::consumer::config::ConsumerGroupConfig;
 use crate::consumer::turn::{Client, Turn};
 
@@ -28,7 +28,7 @@ impl ConsumerGroup {
         version: i16,
     ) -> Result<ConsumerGroupHeartbeatResponse, GroupError> {
         check(turn.config, request, version)?;
-        if request.member_epoch != JOIN && self.members.is_empty() && self.epoch == FIRST_EPOCH {
+        if request.member_epoch != JOIN && self.is_unused() {
             let message =
                 format!("there is no consumer group `{}`; join it with the member epoch 0", self.id);
             return Err(GroupError::new(ErrorCode::GROUP_ID_NOT_FOUND, message));

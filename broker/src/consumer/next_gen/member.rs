@@ -160,6 +160,11 @@ fn partitions(held: &Holdings) -> impl Iterator<Item = (Uuid, i32)> {
     held.iter().flat_map(|(topic, partitions)| partitions.keys().map(|partition| (*topic, *partition)))
 }
 
+/// The same without epochs.
+pub(super) fn held(held: &Holdings) -> Partitions {
+    held.iter().map(|(topic, partitions)| (*topic, partitions.keys().copied().collect())).collect()
+}
+
 /// Records of before KIP-1251 do not tell the epochs of partitions; that of the member stands for them.
 fn holdings(topics: &[CurrentTopicPartitions], epoch: i32) -> Holdings {
     let mut held = Holdings::new();

@@ -20,6 +20,7 @@ mod describe;
 mod heartbeat;
 mod leave;
 mod member;
+pub(crate) mod migration;
 mod reconcile;
 mod records;
 pub(crate) mod regex;
@@ -81,7 +82,6 @@ pub(crate) enum ConsumerState {
     /// Some member is on its way to what it is to hold.
     Reconciling,
     Stable,
-    Dead,
 }
 
 impl fmt::Display for ConsumerState {
@@ -91,7 +91,6 @@ impl fmt::Display for ConsumerState {
             ConsumerState::Assigning => "Assigning",
             ConsumerState::Reconciling => "Reconciling",
             ConsumerState::Stable => "Stable",
-            ConsumerState::Dead => "Dead",
         })
     }
 }
@@ -121,6 +120,9 @@ pub(crate) struct ConsumerGroup {
     static_members: HashMap<String, Arc<str>>,
     subscriptions: Subscriptions,
 
+    /// Records that go before the next ones: those of a group that was a classic one until now.
+    unwritten: Vec<GroupRecord>,
+
     /// What follows is not written down.
     deadlines: Deadlines,
     /// Whether topics may be others than those that the hash was made of.
@@ -144,6 +146,7 @@ impl ConsumerGroup {
             holders: HashMap::new(),
             static_members: HashMap::new(),
             subscriptions: Subscriptions::default(),
+            unwritten: Vec::new(),
             deadlines: Deadlines::default(),
             topics_changed: true,
             patterns_resolved_ms: i64::MIN,
@@ -230,17 +233,17 @@ impl ConsumerGroup {
         self.subscriptions.topics(&self.patterns).map(str::to_owned).collect()
     }
 
-    pub(crate) fn is_subscribed(&self, topic: &str) -> bool {
-        self.subscriptions.is_named(topic)
-            || self.patterns.values().any(|pattern| pattern.topics.iter().any(|name| name == topic))
-    }
-
     /// Says that a topic came, went or grew. Whether that concerns the group is found out at its next heartbeat.
     pub(crate) fn topics_changed(&mut self) {
         self.topics_changed = true;
     }
 
-    /// Whether nobody has ever been in it. One that had members is shown until it expires.
+    /// Nobody is in it: once it has no offsets either it may go.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Nobody ever was in it, so that nothing is written down of it.
     pub(crate) fn is_unused(&self) -> bool {
         self.members.is_empty() && self.epoch == FIRST_EPOCH
     }
@@ -253,7 +256,12 @@ impl ConsumerGroup {
     /// Appends records and takes them in.
     fn write(&mut self, turn: &mut Turn<'_>, records: &[GroupRecord]) -> Result<(), ErrorCode> {
         if !records.is_empty() {
-            turn.log.append(records)?;
+            if self.unwritten.is_empty() {
+                turn.log.append(records)?;
+            } else {
+                turn.log.append(&[&self.unwritten, records].concat())?;
+                self.unwritten.clear();
+            }
             records.iter().for_each(|record| self.replay(record));
         }
         Ok(())

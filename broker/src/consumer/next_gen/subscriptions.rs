@@ -78,10 +78,6 @@ impl Subscriptions {
         names.map(String::as_str).collect::<BTreeSet<_>>().into_iter()
     }
 
-    pub(super) fn is_named(&self, topic: &str) -> bool {
-        self.names.of(topic) > 0
-    }
-
     /// The regular expressions that somebody is subscribed to.
     pub(super) fn patterns(&self) -> impl Iterator<Item = &str> {
         self.patterns.0.keys().map(String::as_str)

@@ -1,5 +1,6 @@
 mod classic;
 mod heartbeat;
+mod migration;
 mod model;
 mod reconcile;
 
