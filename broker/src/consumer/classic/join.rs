@@ -191,7 +191,7 @@ impl ClassicGroup {
 }
 
 pub(super) fn refused(member_id: String, error_code: ErrorCode) -> Answer {
-    Answer::Join(JoinGroupResponse { error_code, member_id, ..Default::default() })
+    Answer::Join(JoinGroupResponse { error_code, member_id, protocol_name: None, ..Default::default() })
 }
 
 /// What a client gives as its reason (KIP-800), short enough for a log line.

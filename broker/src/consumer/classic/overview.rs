@@ -8,7 +8,7 @@ use fluxmq_protocol::messages::describe_groups::{DescribedGroup, DescribedGroupM
 use super::{ClassicGroup, Phase};
 
 impl ClassicGroup {
-    /// The group as DescribeGroups shows it. What members say of themselves and what they are assigned is shown where it is settled.
+    /// The group as DescribeGroups shows it. What members say of themselves is shown where it is settled in which protocol they say it.
     pub(crate) fn describe(&self) -> DescribedGroup {
         let protocol = match self.phase {
             Phase::Stable { .. } => self.protocol.as_deref(),
@@ -20,7 +20,7 @@ impl ClassicGroup {
             client_id: member.client_id.clone(),
             client_host: member.client_host.clone(),
             member_metadata: protocol.and_then(|name| member.metadata(name)).cloned().unwrap_or_default(),
-            member_assignment: protocol.map(|_| member.assignment.clone()).unwrap_or_default(),
+            member_assignment: member.assignment.clone(),
         });
         DescribedGroup {
             group_id: self.id.clone(),
