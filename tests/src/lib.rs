@@ -22,6 +22,7 @@ pub mod connection;
 pub mod fluxctl;
 pub mod groups;
 pub mod interop;
+pub mod joiner;
 pub mod load;
 pub mod mounted;
 pub mod process;
