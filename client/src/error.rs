@@ -69,12 +69,14 @@ pub enum ClientError {
         message: Option<String>,
     },
     /// The coordinator of a group could not be found.
-    #[error("no coordinator for group `{group}`: {}", error_code.sentence())]
+    #[error("no coordinator for group `{group}`: {}", message.as_deref().unwrap_or(error_code.sentence()))]
     NoCoordinator {
         /// The group.
         group: String,
         /// The broker's error code.
         error_code: ErrorCode,
+        /// The broker's own words, where it gave any.
+        message: Option<String>,
     },
     /// Bytes that do not follow the protocol.
     #[error("{what} cannot be read or written")]

@@ -121,6 +121,7 @@ impl Client {
         let missing = || ClientError::NoCoordinator {
             group: group.to_owned(),
             error_code: ErrorCode::COORDINATOR_NOT_AVAILABLE,
+            message: None,
         };
         found.ok_or_else(missing)?.1
     }
@@ -144,30 +145,29 @@ impl Client {
             };
             let response = connection.send_version(&request, version, timeout).await?;
             if !is_many {
-                let (host, port) = (response.host, response.port);
-                outcomes.push(found(request.key, response.error_code, response.node_id, host, port));
+                outcomes.push(found(Coordinator {
+                    key: request.key,
+                    node_id: response.node_id,
+                    host: response.host,
+                    port: response.port,
+                    error_code: response.error_code,
+                    error_message: response.error_message,
+                }));
             }
-            outcomes.extend(response.coordinators.into_iter().map(|coordinator| {
-                let Coordinator { key, error_code, node_id, host, port, .. } = coordinator;
-                found(key, error_code, node_id, host, port)
-            }));
+            outcomes.extend(response.coordinators.into_iter().map(found));
         }
         Ok(outcomes)
     }
 }
 
-fn found(
-    group: String,
-    error_code: ErrorCode,
-    id: i32,
-    host: String,
-    port: i32,
-) -> (String, Result<BrokerInfo, ClientError>) {
+fn found(coordinator: Coordinator) -> (String, Result<BrokerInfo, ClientError>) {
+    let Coordinator { key: group, node_id: id, host, port, error_code, error_message: message } = coordinator;
     let port = u16::try_from(port).unwrap_or_default();
     let found = if error_code.is_ok() {
         Ok(BrokerInfo { id, host, port, rack: None })
     } else {
-        Err(ClientError::NoCoordinator { group: group.clone(), error_code })
+        let message = message.filter(|words| !words.is_empty());
+        Err(ClientError::NoCoordinator { group: group.clone(), error_code, message })
     };
     (group, found)
 }
