@@ -200,3 +200,37 @@ fn a_subscription_names_what_is_owned_in_order() {
     assert_eq!((subscription.generation_id, subscription.rack_id.as_deref()), (7, Some("r1")));
     assert_eq!(subscription.user_data, None);
 }
+
+#[test]
+fn large_groups_are_shared_out_evenly_and_keep_what_they_have() {
+    let names: Vec<String> = (0..50).map(|number| format!("topic-{number}")).collect();
+    let topics: Topics = names.iter().map(|name| (name.clone(), TopicLayout::new(100))).collect();
+    for topics_of_each in [50, 7] {
+        let mut random = fastrand::Rng::with_seed(5);
+        let mut assignor = AssignmentStrategy::CooperativeSticky.assignor();
+        let mut members: Vec<GroupMember> = (0..500)
+            .map(|number| {
+                let topics: Vec<_> = random.choose_multiple(&names, topics_of_each);
+                let topics: Vec<&str> = topics.into_iter().map(String::as_str).collect();
+                member(&format!("member-{number}"), &topics)
+            })
+            .collect();
+        let assigned = assignor.assign(&members, &topics);
+        assert!(assigned.values().all(|partitions| partitions.len() == 10));
+
+        assignor.on_assignment(&[], 1);
+        for member in &mut members {
+            let owned = assigned[&member.id].iter().map(|owned| (owned.topic.as_str(), owned.partition));
+            member.subscription.owned_partitions = consumer_protocol::by_topic(owned);
+            member.subscription.generation_id = 1;
+        }
+        members.truncate(490);
+        let again = assignor.assign(&members, &topics);
+        assert_eq!(again.values().map(Vec::len).sum::<usize>(), 5000);
+        assert!(
+            members
+                .iter()
+                .all(|member| assigned[&member.id].iter().all(|kept| again[&member.id].contains(kept)))
+        );
+    }
+}
