@@ -136,9 +136,11 @@ impl ClassicGroup {
         if self.phase == Phase::Empty { self.phase_since_ms } else { None }
     }
 
-    /// Whether nothing but its offsets would be missed.
+    /// Whether nobody has ever been in it, nor is about to be. One that had members is shown until it expires.
     pub(crate) fn is_unused(&self) -> bool {
-        self.phase == Phase::Empty && self.members.pending().is_empty()
+        let nobody_is = self.phase == Phase::Empty && self.members.pending().is_empty();
+        let nobody_was = self.phase_since_ms.is_none() && self.generation == 0;
+        nobody_is && nobody_was
     }
 
     /// Everything that is due by now.

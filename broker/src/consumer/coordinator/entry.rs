@@ -113,8 +113,7 @@ impl Entry {
     pub(super) fn is_unused(&self) -> bool {
         let is_unused = match &self.group {
             None => true,
-            // One that had members is shown until it expires, as Kafka does.
-            Some(Group::Classic(group)) => group.is_unused() && group.empty_since().is_none(),
+            Some(Group::Classic(group)) => group.is_unused(),
             Some(Group::Consumer(group)) => group.is_unused(),
         };
         is_unused && self.offsets.is_empty() && self.waiting.is_empty()

@@ -66,6 +66,7 @@ fn old_and_odd_records_are_understood() {
     let nobody = GroupMetadataValue { members: Vec::new(), ..value };
     let group = ClassicGroup::load("g", &nobody, 0, &stage.world.config);
     assert_eq!((group.state(), group.empty_since(), group.wake_at()), (ClassicState::Empty, None, None));
+    assert!(!group.is_unused(), "it was written down");
 }
 
 #[test]
