@@ -491,6 +491,8 @@ fn membership_apis(swept: &mut Swept<'_>) {
             generation_id,
             member_id: member_id.clone(),
             assignments: vec![assignment],
+            protocol_type: Some("consumer".to_owned()),
+            protocol_name: Some("range".to_owned()),
             ..Default::default()
         };
         let response = swept.wire.call(&request, version);

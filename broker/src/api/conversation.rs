@@ -89,7 +89,17 @@ impl Conversation {
         let body = buffer.get(body).unwrap_or_default();
         let mut answer = Vec::new();
         ResponseHeader { correlation_id }.write(&mut Writer::new(&mut answer), api_key, version);
-        handle(&call, api_key, body, &mut answer).await?;
+        let handled = handle(&call, api_key, body, &mut answer);
+        if matches!(api_key, ApiKey::JoinGroup | ApiKey::SyncGroup) {
+            // Both wait for other members: what is answered already does not, and who went away waits for nothing.
+            sink.send(output).await?;
+            tokio::select! {
+                handled = handled => handled?,
+                () = sink.closed() => return Err(Hangup::Gone),
+            }
+        } else {
+            handled.await?;
+        }
         write_frame(output.bytes_mut(), |out| {
             out.extend_from_slice(&answer);
             Ok(())

@@ -64,7 +64,10 @@ impl OffsetsTopic {
         if self.hosted().is_some() {
             return Ok(());
         }
-        match self.topics.auto_create(TOPIC).await {
+        let topics = self.topics.clone();
+        // A task of its own: a client that goes away must not leave half a topic.
+        let created = tokio::spawn(async move { topics.auto_create(TOPIC).await.map(drop) });
+        match created.await.map_err(|_| ErrorCode::COORDINATOR_NOT_AVAILABLE)? {
             // Somebody else was faster.
             Err(error) if error.code != ErrorCode::TOPIC_ALREADY_EXISTS => {
                 tracing::error!(%error, "topic `{TOPIC}` could not be created, so there is no group coordinator");

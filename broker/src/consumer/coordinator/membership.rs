@@ -37,8 +37,8 @@ impl ConsumerGroupCoordinator {
         }
         let ticket = self.inner.ticket();
         let entered = self.inner.with_group_or_new(&request.group_id, |entry, turn| {
-            let receiver = entry.wait(ticket);
             entry.make_classic(&request.group_id, turn)?;
+            let receiver = entry.wait(ticket);
             match &mut entry.group {
                 Some(Group::Classic(group)) => group.join(turn, ticket, client, request, version),
                 Some(Group::Consumer(group)) => {
