@@ -30,6 +30,11 @@ pub fn target() -> PathBuf {
     profile_folder().parent().expect("a profile's folder lies in the target folder").to_owned()
 }
 
+/// Another binary of this package, which is built together with its tests.
+pub fn beside(name: &str) -> PathBuf {
+    profile_folder().join(name)
+}
+
 /// `target/debug` of `target/debug/deps/interop-0123`.
 fn profile_folder() -> PathBuf {
     let own = std::env::current_exe().expect("a running program has a path");

@@ -85,17 +85,35 @@ async function run(job) {
   })
   const owned = new Owned()
   const commands = new Commands()
-  const consumer = kafka.consumer({
-    groupId: job.group,
-    sessionTimeout: job.session_ms,
-    rebalanceTimeout: job.max_poll_ms,
-    heartbeatInterval: job.heartbeat_ms,
-    maxWaitTimeInMs: 200,
-    metadataMaxAge: 2000,
-    partitionAssigners: [watched(job.assignor === "roundrobin" ? roundrobin : PartitionAssigners.roundRobin, owned)],
+  const left = commands.leave.then(() => "left")
+  let ended
+  do {
+    const consumer = kafka.consumer({
+      groupId: job.group,
+      sessionTimeout: job.session_ms,
+      rebalanceTimeout: job.max_poll_ms,
+      heartbeatInterval: job.heartbeat_ms,
+      maxWaitTimeInMs: 200,
+      metadataMaxAge: 2000,
+      partitionAssigners: [watched(job.assignor === "roundrobin" ? roundrobin : PartitionAssigners.roundRobin, owned)],
+    })
+    ended = await Promise.race([left, live(consumer, job, owned, commands)])
+    await consumer.disconnect()
+    owned.giveUp("revoked")
+  } while (ended !== "left")
+  say("left", {})
+  process.exit(0)
+}
+
+// Lives until the client gives up, which it does at times when there is no broker; then one begins anew.
+async function live(consumer, job, owned, commands) {
+  const crashed = new Promise(resolve => {
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      say("error", { error: String(payload.error) })
+      if (!payload.restart) resolve("crashed")
+    })
   })
   consumer.on(consumer.events.GROUP_JOIN, event => owned.take(event.payload.memberAssignment))
-  consumer.on(consumer.events.CRASH, event => say("error", { error: String(event.payload.error) }))
   await consumer.connect()
   await consumer.subscribe({ topics: [job.pattern ? new RegExp(job.pattern) : job.topic], fromBeginning: true })
   await consumer.run({
@@ -103,11 +121,7 @@ async function run(job) {
     eachBatchAutoResolve: false,
     eachBatch: context => handle(context, commands),
   })
-  await commands.leave
-  await consumer.disconnect()
-  owned.giveUp("revoked")
-  say("left", {})
-  process.exit(0)
+  return crashed
 }
 
 async function handle({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary, isRunning, isStale }, commands) {

@@ -46,7 +46,7 @@ impl Crowd {
     /// Starts a member. Returns its name.
     pub fn join(&mut self, role: Role) -> Result<String, String> {
         self.joined += 1;
-        let name = format!("{}-{}", role.client.name(), self.joined);
+        let name = format!("{}-{}", role.kind.name(), self.joined);
         let Work { address, group, topic, .. } = &self.work;
         self.members.push(Member::start(&name, role, address, group, topic, self.timeouts)?);
         Ok(name)

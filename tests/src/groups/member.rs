@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use super::history::{Event, History, Time};
+use super::kind::Kind;
 use crate::command;
-use crate::interop::client::Client;
 use crate::interop::program;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What a member is to be.
 #[derive(Debug, Clone)]
 pub struct Role {
-    pub client: Client,
+    pub kind: Kind,
     /// One assignor, or several with commas between; `consumer`, or `consumer:` and an assignor, for the protocol in which
     /// the broker assigns. What a client calls its own is left to it by an empty name.
     pub assignor: String,
@@ -58,8 +58,8 @@ pub struct Member {
 
 impl Role {
     /// A dynamic member that subscribes to one topic.
-    pub fn new(client: Client, assignor: &str) -> Role {
-        Role { client, assignor: assignor.to_owned(), instance: None, pattern: None }
+    pub fn new(kind: impl Into<Kind>, assignor: &str) -> Role {
+        Role { kind: kind.into(), assignor: assignor.to_owned(), instance: None, pattern: None }
     }
 }
 
@@ -82,7 +82,7 @@ impl Member {
         }));
         let complaints = NamedTempFile::new().map_err(|error| error.to_string())?;
         let stderr = complaints.reopen().map_err(|error| error.to_string())?;
-        let mut program: Command = program::command_of(role.client);
+        let mut program = role.kind.command();
         program.arg(job.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = program.spawn().map_err(|error| format!("{name} could not be started: {error}"))?;
         let out = child.stdout.take().ok_or("it is piped")?;

@@ -4,6 +4,15 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::broker::{Broker, Storage};
 
+/// What a broker is started with so that groups are quick: the sessions of members whose partitions the broker assigns
+/// are its own affair.
+pub const GROUP_SETTINGS: [&str; 4] = [
+    "group.consumer.min.heartbeat.interval.ms=500",
+    "group.consumer.heartbeat.interval.ms=500",
+    "group.consumer.min.session.timeout.ms=6000",
+    "group.consumer.session.timeout.ms=6000",
+];
+
 /// A broker that is started when the first case asks for it: `fluxctl`'s, or the one that `FLUXMQ_TEST_BOOTSTRAP` names,
 /// so that the same cases can be put to another broker. That one must not create topics by itself.
 #[derive(Debug, Default)]
@@ -19,7 +28,9 @@ impl World {
         }
         let mut broker = self.broker.lock().unwrap_or_else(PoisonError::into_inner);
         // rskafka's tests expect that a topic which nobody created is not there.
-        let start = || Broker::start(Storage::Disk, &["-c", "auto.create.topics.enable=false"]);
+        let settings = [&["auto.create.topics.enable=false"], &GROUP_SETTINGS[..]].concat();
+        let settings: Vec<&str> = settings.into_iter().flat_map(|setting| ["-c", setting]).collect();
+        let start = || Broker::start(Storage::Disk, &settings);
         broker.get_or_insert_with(start).address()
     }
 

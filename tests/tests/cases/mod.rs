@@ -3,6 +3,7 @@
 mod assignors;
 mod compare;
 mod crash;
+mod groups;
 mod kafka_dir;
 mod matrix;
 mod old;
@@ -24,6 +25,7 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
     all.extend(crash::cases());
     all.extend(kafka_dir::cases());
     all.extend(assignors::cases());
+    all.extend(groups::cases(world));
     all
 }
 

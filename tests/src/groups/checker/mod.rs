@@ -113,16 +113,10 @@ fn tenures_of<'a>(member: &'a History, wrong: &mut Vec<String>) -> Vec<Tenure<'a
             }
             What::Revoked(places) | What::Lost(places) => {
                 for place in places {
-                    match open.remove(place) {
-                        Some(mut tenure) => {
-                            tenure.to = event.at;
-                            tenure.was_lost = matches!(event.what, What::Lost(_));
-                            ended.push(tenure);
-                        }
-                        None => {
-                            wrong.push(format!("{name} gave up {place:?} which it had not at {}", event.at));
-                        }
-                    }
+                    // Some say so again when they have to join again.
+                    let Some(tenure) = open.remove(place) else { continue };
+                    let was_lost = matches!(event.what, What::Lost(_));
+                    ended.push(Tenure { to: event.at, was_lost, ..tenure });
                 }
             }
             What::Record { place, offset, .. } => match open.get_mut(place) {
