@@ -92,14 +92,27 @@ impl Slot {
     }
 
     /// The open connection, or a new one to the first of `addresses` that answers.
+    ///
+    /// A task connects: a caller who looks after other things meanwhile must not keep the turn from all others. The
+    /// application that works on a record polls no fetches, and the heartbeats of its group go on.
     async fn connect(
-        &self,
+        self: &Arc<Self>,
         addresses: &[String],
         options: &Arc<ConnectionOptions>,
     ) -> Result<Arc<Connection>, ClientError> {
         if let Some(connection) = self.open() {
             return Ok(connection);
         }
+        let (slot, addresses, options) = (Arc::clone(self), addresses.to_vec(), Arc::clone(options));
+        let connected = tokio::spawn(async move { slot.connect_in_turn(&addresses, &options).await });
+        connected.await.unwrap_or(Err(ClientError::Closed("runtime")))
+    }
+
+    async fn connect_in_turn(
+        &self,
+        addresses: &[String],
+        options: &Arc<ConnectionOptions>,
+    ) -> Result<Arc<Connection>, ClientError> {
         let asked_at = Instant::now();
         let mut connecting = self.connecting.lock().await;
         if let Some(connection) = self.open() {

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::cluster::FakeCluster;
 use crate::mock::{MockBroker, MockReply, MockRequest, api_versions};
-use crate::{Client, ClientError, Connection, ConnectionOptions, sync};
+use crate::{BrokerPool, Client, ClientError, Connection, ConnectionOptions, sync};
 
 fn named(name: &str) -> MetadataRequest {
     let topic = MetadataRequestTopic { name: Some(name.to_owned()), ..MetadataRequestTopic::default() };
@@ -218,4 +218,17 @@ async fn a_listener_that_says_nothing_is_given_up_like_one_that_is_not_there() {
     let expected =
         format!("cannot connect to `{address}` (ApiVersions to `{address}` did not finish within 50 ms)");
     assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn a_caller_who_stops_waiting_for_a_connection_keeps_nobody_from_it() {
+    let broker =
+        MockBroker::start(|request| request.reply(&api_versions(&[(ApiKey::Metadata, 4)]))).await.unwrap();
+    let pool = BrokerPool::new(vec![broker.address().to_owned()], ConnectionOptions::default());
+    // An application that has asked for records, and works on others now: nobody polls this.
+    let mut idle = Box::pin(pool.bootstrap_connection());
+    assert!(futures_util::poll!(&mut idle).is_pending());
+    let other = tokio::time::timeout(Duration::from_secs(30), pool.bootstrap_connection()).await;
+    assert!(other.expect("nobody waits for the idle one").is_ok());
+    assert!(idle.await.is_ok());
 }
