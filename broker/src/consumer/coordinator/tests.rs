@@ -151,6 +151,8 @@ async fn a_group_changes_its_protocol_with_the_first_member_and_back_with_the_la
     };
     let refused = groups.consumer_heartbeat(client, &beat, 1).await;
     assert_eq!(refused.error_code, ErrorCode::GROUP_ID_NOT_FOUND);
+    let wrong = ConsumerGroupHeartbeatRequest { member_epoch: -3, ..beat.clone() };
+    assert_eq!(groups.consumer_heartbeat(client, &wrong, 1).await.error_code, ErrorCode::INVALID_REQUEST);
     assert_eq!(code(&groups, heartbeat(&joined.member_id, 1)).await, ErrorCode::NONE);
     beat.member_epoch = 0;
     let accepted = groups.consumer_heartbeat(client, &beat, 1).await;
