@@ -164,9 +164,17 @@ impl From<ClientError> for CommandError {
             _ if error.is_unreachable() => ErrorKind::Unreachable,
             _ => ErrorKind::Failure,
         };
-        let hint = unreachable_hint(&error);
+        let hint = unreachable_hint(&error).or_else(|| coordinator_hint(code));
         CommandError { kind, source: anyhow::Error::new(error), hint, code }
     }
+}
+
+/// Nobody can wait for ever for a coordinator.
+fn coordinator_hint(code: Option<ErrorCode>) -> Option<String> {
+    (code == Some(ErrorCode::COORDINATOR_NOT_AVAILABLE)).then(|| {
+        "the broker is starting, or its groups are switched off, as by `enable_consumer_groups: false`"
+            .to_owned()
+    })
 }
 
 /// A broker on this machine that is not there is one command away.

@@ -1,5 +1,7 @@
 //! Which partitions of which topic: `orders`, `orders:0`, `orders:0,2,5-7`.
 
+use std::fmt;
+
 use fluxmq_client::TopicPartition;
 
 use super::syntax::{Cursor, SyntaxError};
@@ -62,6 +64,15 @@ impl Selector {
     }
 }
 
+/// As errors name it: topic `orders`, or `orders:0,2`.
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(partitions) = &self.partitions else { return write!(f, "topic `{}`", self.topic) };
+        let numbers: Vec<String> = partitions.iter().map(ToString::to_string).collect();
+        write!(f, "`{}:{}`", self.topic, numbers.join(","))
+    }
+}
+
 fn number(cursor: &mut Cursor<'_>) -> Result<i32, SyntaxError> {
     let from = cursor.at();
     let number = cursor.number()?;
@@ -88,6 +99,7 @@ mod tests {
         let chosen = Selector::parse("t:1").unwrap();
         assert!(chosen.takes(&TopicPartition::new("t", 1)));
         assert!(!chosen.takes(&TopicPartition::new("t", 2)) && !chosen.takes(&TopicPartition::new("u", 1)));
+        assert_eq!(chosen.to_string(), "`t:1`");
         assert_eq!(Selector::parse_one("t:3").unwrap(), TopicPartition::new("t", 3));
     }
 

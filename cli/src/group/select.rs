@@ -53,12 +53,9 @@ pub(crate) fn among<'a>(
 ) -> Result<Vec<TopicPartition>, CommandError> {
     for selector in selectors {
         if !known.clone().any(|partition| selector.takes(partition)) {
-            let topic = &selector.topic;
-            return Err(CommandError::new(
-                ErrorKind::NotFound,
-                format!("nothing is committed of topic `{topic}`"),
-            )
-            .with_hint("`fluxctl offsets list --group GROUP` shows what a group has committed"));
+            let nothing = format!("nothing is committed of {selector}");
+            return Err(CommandError::new(ErrorKind::NotFound, nothing)
+                .with_hint("`fluxctl offsets list --group GROUP` shows what a group has committed"));
         }
     }
     let is_chosen = |name: &&TopicPartition| {
@@ -93,6 +90,15 @@ pub(crate) fn require_known(
         )
         .with_hint("`--allow-new-topics` if you mean it")),
     }
+}
+
+/// Refuses to seek nowhere: a group that has committed nothing has no partitions of its own.
+pub(crate) fn require_some(group: &str, partitions: &[TopicPartition]) -> Result<(), CommandError> {
+    if !partitions.is_empty() {
+        return Ok(());
+    }
+    Err(CommandError::usage(format!("group `{group}` has committed nothing, and no topic was named"))
+        .with_hint("`--topic TOPIC --allow-new-topics` commits offsets of a topic that is new to the group"))
 }
 
 /// The error of a group that does not exist, where one could be made.

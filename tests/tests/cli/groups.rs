@@ -386,6 +386,18 @@ fn mistakes_name_the_next_step() {
              committed",
         ),
         (
+            &["group", "peek", "app", "--topic", "orders:3"],
+            3,
+            "error: nothing is committed of `orders:3`\nhint: `fluxctl offsets list --group GROUP` shows what a group has \
+             committed",
+        ),
+        (
+            &["group", "seek", "fresh", "--to", "start", "--allow-new-topics", "--yes"],
+            2,
+            "error: group `fresh` has committed nothing, and no topic was named\nhint: `--topic TOPIC --allow-new-topics` \
+             commits offsets of a topic that is new to the group",
+        ),
+        (
             &["group", "skip", "app", "orders:1", "--yes"],
             1,
             "error: nothing to skip: group `app` is at the end of `orders-1`\nhint: `fluxctl group describe app` shows where \

@@ -89,7 +89,9 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<(), CommandError
             "there is no group yet; the first consumer that names one makes it"
         });
     }
-    context.output.list(&views)?;
+    if !views.is_empty() || failures.is_empty() {
+        context.output.list(&views)?;
+    }
     // What a broker did not tell leaves the list short, so that is no success.
     failures.into_iter().next().map_or(Ok(()), Err)
 }

@@ -114,7 +114,11 @@ async fn seek(args: &SeekArgs, wanted: Wanted, admin: &Admin, context: &Context)
         return Err(select::new_group(find::absent(admin, group).await));
     }
     let partitions = match &wanted {
-        Wanted::Target(_) => select::partitions(admin, &args.topics, &committed).await?,
+        Wanted::Target(_) => {
+            let partitions = select::partitions(admin, &args.topics, &committed).await?;
+            select::require_some(group, &partitions)?;
+            partitions
+        }
         Wanted::Offsets(offsets) => select::among(offsets.keys(), &args.topics)?,
     };
     if !args.allow_new_topics {
