@@ -242,7 +242,9 @@ fn everything_that_is_advertised_works_and_nothing_else_is_advertised() {
     record_apis(&mut swept);
     topic_apis(&mut swept);
     group_apis(&mut swept);
+    offset_deletion(&mut swept);
     membership_apis(&mut swept);
+    consumer_group_apis(&mut swept);
     assert!(left.is_empty(), "advertised and not tested here: {left:?}");
 }
 
@@ -444,18 +446,6 @@ fn group_apis(swept: &mut Swept<'_>) {
         };
         assert_eq!(offsets, [10, -1], "the last version that committed was 10");
     });
-    for_each_version::<offset_delete::OffsetDeleteRequest>(swept.left, |version| {
-        let partition = offset_delete::OffsetDeleteRequestPartition { partition_index: 0 };
-        let topic = offset_delete::OffsetDeleteRequestTopic {
-            name: "orders".to_owned(),
-            partitions: vec![partition],
-        };
-        let request =
-            offset_delete::OffsetDeleteRequest { group_id: "group".to_owned(), topics: vec![topic] };
-        let response = swept.wire.call(&request, version);
-        let code = response.topics[0].partitions[0].error_code;
-        assert_eq!((response.error_code, code), (ErrorCode::NONE, ErrorCode::NONE));
-    });
 }
 
 /// A member that joins, gets what it assigns itself, stays and leaves, each step in every version of its API.
@@ -507,18 +497,7 @@ fn membership_apis(swept: &mut Swept<'_>) {
         };
         assert_eq!(swept.wire.call(&request, version).error_code, ErrorCode::NONE);
     });
-    for_each_version::<describe_groups::DescribeGroupsRequest>(swept.left, |version| {
-        let request =
-            describe_groups::DescribeGroupsRequest { groups: vec![group_id()], ..Default::default() };
-        let response = swept.wire.call(&request, version);
-        let group = &response.groups[0];
-        assert_eq!((group.error_code, group.group_state.as_str()), (ErrorCode::NONE, "Stable"));
-        assert_eq!(&*group.members[0].member_assignment, b"mine");
-    });
-    for_each_version::<list_groups::ListGroupsRequest>(swept.left, |version| {
-        let response = swept.wire.call(&list_groups::ListGroupsRequest::default(), version);
-        assert!(response.groups.iter().any(|group| group.group_id == "members"), "{response:?}");
-    });
+    show_group(swept);
     for_each_version::<leave_group::LeaveGroupRequest>(swept.left, |version| {
         // Only the first of them finds the member.
         let expected = if version == 0 { ErrorCode::NONE } else { ErrorCode::UNKNOWN_MEMBER_ID };
@@ -532,6 +511,33 @@ fn membership_apis(swept: &mut Swept<'_>) {
         let code = response.members.first().map_or(response.error_code, |member| member.error_code);
         assert_eq!(code, expected);
     });
+    for_each_version::<delete_groups::DeleteGroupsRequest>(swept.left, |version| {
+        let expected = if version == 0 { ErrorCode::NONE } else { ErrorCode::GROUP_ID_NOT_FOUND };
+        let request = delete_groups::DeleteGroupsRequest { groups_names: vec![group_id()] };
+        assert_eq!(swept.wire.call(&request, version).results[0].error_code, expected);
+    });
+}
+
+/// A group that has one member, as those see it who look after groups.
+fn show_group(swept: &mut Swept<'_>) {
+    for_each_version::<describe_groups::DescribeGroupsRequest>(swept.left, |version| {
+        let request = describe_groups::DescribeGroupsRequest {
+            groups: vec!["members".to_owned()],
+            ..Default::default()
+        };
+        let response = swept.wire.call(&request, version);
+        let group = &response.groups[0];
+        assert_eq!((group.error_code, group.group_state.as_str()), (ErrorCode::NONE, "Stable"));
+        assert_eq!(&*group.members[0].member_assignment, b"mine");
+    });
+    for_each_version::<list_groups::ListGroupsRequest>(swept.left, |version| {
+        let response = swept.wire.call(&list_groups::ListGroupsRequest::default(), version);
+        assert!(response.groups.iter().any(|group| group.group_id == "members"), "{response:?}");
+    });
+}
+
+/// Groups whose partitions the broker assigns.
+fn consumer_group_apis(swept: &mut Swept<'_>) {
     for_each_version::<consumer_group_heartbeat::ConsumerGroupHeartbeatRequest>(swept.left, |version| {
         let mut request = consumer_group_heartbeat::ConsumerGroupHeartbeatRequest {
             group_id: format!("next generation {version}"),
@@ -558,10 +564,21 @@ fn membership_apis(swept: &mut Swept<'_>) {
         let group = &response.groups[0];
         assert_eq!((group.error_code, group.group_state.as_str()), (ErrorCode::NONE, "Empty"));
     });
-    for_each_version::<delete_groups::DeleteGroupsRequest>(swept.left, |version| {
-        let expected = if version == 0 { ErrorCode::NONE } else { ErrorCode::GROUP_ID_NOT_FOUND };
-        let request = delete_groups::DeleteGroupsRequest { groups_names: vec![group_id()] };
-        assert_eq!(swept.wire.call(&request, version).results[0].error_code, expected);
+}
+
+/// What takes positions back.
+fn offset_deletion(swept: &mut Swept<'_>) {
+    for_each_version::<offset_delete::OffsetDeleteRequest>(swept.left, |version| {
+        let partition = offset_delete::OffsetDeleteRequestPartition { partition_index: 0 };
+        let topic = offset_delete::OffsetDeleteRequestTopic {
+            name: "orders".to_owned(),
+            partitions: vec![partition],
+        };
+        let request =
+            offset_delete::OffsetDeleteRequest { group_id: "group".to_owned(), topics: vec![topic] };
+        let response = swept.wire.call(&request, version);
+        let code = response.topics[0].partitions[0].error_code;
+        assert_eq!((response.error_code, code), (ErrorCode::NONE, ErrorCode::NONE));
     });
 }
 
