@@ -125,6 +125,7 @@ impl GroupOffsets {
             }
             (Err(place), Some(value)) => {
                 let partitions = vec![(key.partition, value.into())];
+                grow(&mut self.topics);
                 self.topics.insert(place, TopicOffsets { name: key.topic.into(), partitions });
             }
             (Ok(place), None) => {
@@ -178,8 +179,18 @@ impl TopicOffsets {
                     known.1 = committed;
                 }
             }
-            Err(place) => self.partitions.insert(place, (partition, committed)),
+            Err(place) => {
+                grow(&mut self.partitions);
+                self.partitions.insert(place, (partition, committed));
+            }
         }
+    }
+}
+
+/// Makes room for one more. Vectors would double theirs: a broker may have a million offsets, and few of them are new.
+fn grow<T>(items: &mut Vec<T>) {
+    if items.len() == items.capacity() {
+        items.reserve_exact(items.len() / 8 + 1);
     }
 }
 
