@@ -29,7 +29,7 @@ pub(super) async fn handle(
 
 async fn describe(call: &Call<'_>, group_id: &str) -> DescribedGroup {
     let none = DescribedGroup { group_id: group_id.to_owned(), ..Default::default() };
-    let found = match groups::coordinator(call) {
+    let found = match groups::coordinator_of(call, group_id) {
         Ok(groups) => groups.describe_consumer(group_id).await,
         Err(error_code) => Err(error_code),
     };

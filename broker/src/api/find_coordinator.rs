@@ -44,7 +44,7 @@ fn coordinator(call: &Call<'_>, key: &str, key_type: i8) -> Coordinator {
                 host,
                 port: port.into(),
                 error_code: ErrorCode::NONE,
-                error_message: None,
+                error_message: Some(if call.version >= 4 { String::new() } else { "NONE".to_owned() }),
             }
         }
         Some((error_code, message)) => Coordinator {

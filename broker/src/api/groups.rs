@@ -23,6 +23,15 @@ pub(super) fn coordinator<'a>(call: &Call<'a>) -> Result<&'a ConsumerGroupCoordi
     })
 }
 
+/// The coordinator of a group that must have a name.
+pub(super) fn coordinator_of<'a>(
+    call: &Call<'a>,
+    group_id: &str,
+) -> Result<&'a ConsumerGroupCoordinator, ErrorCode> {
+    let coordinator = coordinator(call)?;
+    if group_id.is_empty() { Err(ErrorCode::INVALID_GROUP_ID) } else { Ok(coordinator) }
+}
+
 /// The client's address, as Java prints addresses.
 pub(super) fn client_host(call: &Call<'_>) -> String {
     format!("/{}", call.peer.remote.ip())

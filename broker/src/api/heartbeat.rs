@@ -8,7 +8,7 @@ use super::context::Call;
 use super::groups;
 
 pub(super) async fn handle(call: &Call<'_>, request: &HeartbeatRequest) -> HeartbeatResponse {
-    let error_code = match groups::coordinator(call) {
+    let error_code = match groups::coordinator_of(call, &request.group_id) {
         Ok(groups) => groups.heartbeat(request).await,
         Err(error_code) => error_code,
     };

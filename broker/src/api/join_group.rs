@@ -22,6 +22,8 @@ pub(super) async fn handle(call: &Call<'_>, request: &JoinGroupRequest) -> JoinG
     if call.version < 7 {
         // The field cannot be null there.
         response.protocol_name.get_or_insert_default();
+    } else if !response.error_code.is_ok() {
+        response.protocol_name = None;
     }
     response
 }

@@ -10,7 +10,7 @@ use super::context::Call;
 use super::groups;
 
 pub(super) async fn handle(call: &Call<'_>, request: &LeaveGroupRequest) -> LeaveGroupResponse {
-    let left = match groups::coordinator(call) {
+    let left = match groups::coordinator_of(call, &request.group_id) {
         Ok(groups) => groups.leave(request, call.version).await,
         Err(error_code) => Err(error_code),
     };

@@ -45,6 +45,8 @@ pub(super) async fn handle(call: &Call<'_>, request: &OffsetCommitRequest) -> Of
             }
         }
     }
+    // Where nothing was asked, nothing is answered.
+    topics.retain(|topic| !topic.partitions.is_empty());
     OffsetCommitResponse { topics, ..Default::default() }
 }
 

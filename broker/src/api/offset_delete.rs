@@ -19,7 +19,7 @@ pub(super) async fn handle(call: &Call<'_>, request: &OffsetDeleteRequest) -> Of
         topic.partitions.iter().map(|partition| (topic.name.clone(), partition.partition_index))
     });
     let (known, _): (Vec<_>, Vec<_>) = wanted.partition(|(topic, partition)| exists(topic, *partition));
-    let deleted = match groups::coordinator(call) {
+    let deleted = match groups::coordinator_of(call, &request.group_id) {
         Ok(groups) => groups.delete_offsets(&request.group_id, &known).await,
         Err(error_code) => Err(error_code),
     };
@@ -29,7 +29,7 @@ pub(super) async fn handle(call: &Call<'_>, request: &OffsetDeleteRequest) -> Of
     };
     // Those that exist, in the request's order.
     let mut outcomes = outcomes.into_iter();
-    let topics = request.topics.iter().map(|topic| {
+    let topics = request.topics.iter().filter(|topic| !topic.partitions.is_empty()).map(|topic| {
         let partitions = topic.partitions.iter().map(|partition| {
             let partition_index = partition.partition_index;
             let error_code = if exists(&topic.name, partition_index) {

@@ -18,6 +18,7 @@ pub(super) async fn handle(call: &Call<'_>, request: &SyncGroupRequest) -> SyncG
         {
             refuse(ErrorCode::INCONSISTENT_GROUP_PROTOCOL)
         }
+        Ok(_) if request.group_id.is_empty() => refuse(ErrorCode::INVALID_GROUP_ID),
         Ok(groups) => groups.sync(request).await,
         Err(error_code) => refuse(error_code),
     }
