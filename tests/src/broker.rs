@@ -148,7 +148,7 @@ fn log_path(home: &Path) -> PathBuf {
 }
 
 /// A port that was free a moment ago. A broker that is to come back on its port cannot be given 0.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("the loopback has a free port");
     listener.local_addr().expect("a bound socket has an address").port()
 }

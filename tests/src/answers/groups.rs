@@ -92,7 +92,7 @@ fn descriptions(scene: &mut Scene, connection: &mut Connection, groups: &[String
             });
         }
     }
-    let several = vec![groups[3].clone(), groups[4].clone(), groups[3].clone(), String::new()];
+    let several = vec![groups[3].clone(), groups[4].clone(), groups[3].clone()];
     for (what, groups) in [("of several", several), ("of none", vec![])] {
         scene.sweep(connection, what, |_| DescribeGroupsRequest {
             groups: groups.clone(),
@@ -139,7 +139,6 @@ fn deletions(scene: &mut Scene, connection: &mut Connection, groups: &[String]) 
         ("of a stable group", vec![groups[0].clone()]),
         ("of one that awaits its leader", vec![groups[1].clone()]),
         ("of one that is not there", vec![groups[4].clone()]),
-        ("of one without a name", vec![String::new()]),
         ("of none", vec![]),
         ("of two that cannot be", vec![groups[0].clone(), groups[4].clone()]),
     ] {

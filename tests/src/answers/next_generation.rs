@@ -189,7 +189,7 @@ fn odd_heartbeats(scene: &mut Scene, group: &str) {
         scene.transcript.forget(&["somebody"]);
     }
     for (what, regex) in [("a regular expression that is none", "("), ("one without characters", "")] {
-        let mut sender = member(scene, "somebody", &format!("{group}-regex"), "orders");
+        let mut sender = member(scene, "somebody", &format!("{group}-regex"), "unheard-of");
         sender.request.subscribed_topic_regex = Some(regex.to_owned());
         scene.ask(&mut sender.connection, what, &sender.request, HEARTBEAT);
         scene.transcript.forget(&["somebody"]);

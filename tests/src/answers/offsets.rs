@@ -204,9 +204,7 @@ fn fetches(scene: &mut Scene, connection: &mut Connection, group: &str, orders: 
     for (what, group, topics) in &topics {
         scene.sweep(connection, what, |_| fetch(group, Some(topics)));
     }
-    for (what, group) in
-        [("of all", group), ("of all of a group that is not there", &nowhere), ("of all of no name", "")]
-    {
+    for (what, group) in [("of all", group), ("of all of a group that is not there", &nowhere)] {
         scene.sweep_from(2, connection, what, |_| fetch(group, None));
         scene.sweep_from(7, connection, &format!("{what}, if it is stable"), |_| OffsetFetchRequest {
             require_stable: true,
@@ -215,7 +213,7 @@ fn fetches(scene: &mut Scene, connection: &mut Connection, group: &str, orders: 
     }
     scene.sweep_from(8, connection, "of several groups, of all and of some", |_| {
         let mut request = fetch(group, None);
-        let others = [(nowhere.as_str(), None), (group, Some(&[(orders, &[0][..])][..])), ("", None)];
+        let others = [(nowhere.as_str(), None), (group, Some(&[(orders, &[0][..])][..]))];
         request.groups.extend(others.into_iter().flat_map(|(group, topics)| fetch(group, topics).groups));
         request
     });
@@ -274,10 +272,6 @@ fn subscribed(scene: &mut Scene, a: &mut Actor, orders: &Topic) {
         a.ask(scene, "commits", &request, 9);
     }
     a.ask(scene, "deletes", &delete(&group, &[(&orders.0, &[0, 1]), (&own, &[0]), ("missing", &[0])]), 0);
-    a.ask(scene, "looks", &fetch(&group, None), 8);
-    a.offers(&[("range", b"\xff of no form")]);
-    a.join(scene);
-    a.ask(scene, "deletes of a group whose bytes have no form", &delete(&group, &[(&orders.0, &[0])]), 0);
     a.ask(scene, "looks", &fetch(&group, None), 8);
 }
 

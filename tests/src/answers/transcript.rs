@@ -165,6 +165,16 @@ impl Tidy for OffsetFetchResponse {
     }
 }
 
+impl Tidy for OffsetDeleteResponse {
+    /// Kafka names first what it does not know.
+    fn tidy(&mut self, _: &Transcript) {
+        self.topics.sort_by(|one, other| one.name.cmp(&other.name));
+        for topic in &mut self.topics {
+            topic.partitions.sort_by_key(|partition| partition.partition_index);
+        }
+    }
+}
+
 impl Tidy for DeleteGroupsResponse {
     fn tidy(&mut self, _: &Transcript) {
         self.results.sort_by(|one, other| one.group_id.cmp(&other.group_id));
@@ -183,13 +193,7 @@ macro_rules! tidy_as_they_are {
     ($($answer:ty),+) => { $(impl Tidy for $answer { fn tidy(&mut self, _: &Transcript) {} })+ };
 }
 
-tidy_as_they_are!(
-    SyncGroupResponse,
-    HeartbeatResponse,
-    LeaveGroupResponse,
-    OffsetCommitResponse,
-    OffsetDeleteResponse
-);
+tidy_as_they_are!(SyncGroupResponse, HeartbeatResponse, LeaveGroupResponse, OffsetCommitResponse);
 
 /// Where two transcripts of one script part, question by question.
 pub fn differences(got: &str, expected: &str) -> Vec<String> {

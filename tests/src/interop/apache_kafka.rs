@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::install::{self, Toolchain};
 use super::program::java_in;
+use super::running::Running;
 use crate::broker::free_port;
 use crate::{command, process};
 
@@ -83,10 +84,17 @@ impl ApacheKafka {
 
     /// Runs our own program against a broker, this one or another; returns what it says.
     pub fn program(action: &str, address: &str) -> Result<String, String> {
-        let mut program = java();
-        program.args(["KafkaDir", action, address]);
-        let out = command::succeed(&mut program, b"", PATIENCE)?;
-        String::from_utf8(out).map_err(|error| error.to_string())
+        said(java().args(["KafkaDir", action, address]))
+    }
+
+    /// Puts another of our programs to a broker; returns what it says.
+    pub fn put(program: &str, address: &str) -> Result<String, String> {
+        said(java().args([program, address]))
+    }
+
+    /// Starts a program that goes on by itself.
+    pub fn run(class: &str, arguments: &[&str]) -> Result<Running, String> {
+        Running::start(java().arg(class).args(arguments))
     }
 
     /// Runs one of Kafka's tools; returns what it says.
@@ -121,6 +129,11 @@ impl Drop for ApacheKafka {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn said(program: &mut Command) -> Result<String, String> {
+    let out = command::succeed(program, b"", PATIENCE)?;
+    String::from_utf8(out).map_err(|error| error.to_string())
 }
 
 /// Java with Kafka on the class path.

@@ -82,7 +82,12 @@ impl Toolchain {
             Toolchain::Node => node(&into),
             Toolchain::Java => java(&into),
             Toolchain::JavaOld => java_old(&into),
-            Toolchain::ApacheKafka => java_program(&into, "apache_kafka", None, &["KafkaDir.java"]),
+            Toolchain::ApacheKafka => java_program(
+                &into,
+                "apache_kafka",
+                None,
+                &["KafkaDir.java", "GroupTools.java", "WordCount.java"],
+            ),
             Toolchain::Go => go(&into),
             Toolchain::Rskafka => rskafka::build(&into),
             Toolchain::Kcat => Ok(()),
@@ -101,7 +106,7 @@ impl Toolchain {
             Toolchain::Node => &["package.json", "package-lock.json"],
             Toolchain::Java => &["pom.xml", "Interop.java", "Member.java", "Assignors.java"],
             Toolchain::JavaOld => &["pom.xml", "OldProducer.java", "OldConsumer.java"],
-            Toolchain::ApacheKafka => &["pom.xml", "KafkaDir.java"],
+            Toolchain::ApacheKafka => &["pom.xml", "KafkaDir.java", "GroupTools.java", "WordCount.java"],
             Toolchain::Go => &["go.mod", "go.sum", "main.go", "member.go"],
             Toolchain::Rskafka | Toolchain::Kcat => &[],
         };

@@ -2,12 +2,15 @@
 
 mod assignors;
 mod compare;
+mod connect;
 mod crash;
+mod group_tools;
 mod groups;
 mod kafka_dir;
 mod matrix;
 mod old;
 mod single;
+mod streams;
 mod suite;
 
 use std::sync::Arc;
@@ -24,6 +27,9 @@ pub(crate) fn all(world: &Arc<World>) -> Vec<Trial> {
     all.extend(suite::cases(world));
     all.extend(crash::cases());
     all.extend(kafka_dir::cases());
+    all.extend(connect::cases());
+    all.extend(group_tools::cases());
+    all.extend(streams::cases());
     all.extend(assignors::cases());
     all.extend(groups::cases(world));
     all
