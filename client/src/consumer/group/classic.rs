@@ -50,7 +50,7 @@ impl Member {
         loop {
             let joined = self.join_group().await?;
             let gives_up = self.owned.iter().any(|owned| !joined.assigned.contains(owned));
-            self.is_joined = true;
+            self.joined();
             self.assigned(joined.assigned.iter().cloned());
             let is_cooperative = self.shared.config.is_cooperative();
             let leaving = self.stay(joined.snapshot, is_cooperative && gives_up).await?;
@@ -66,6 +66,7 @@ impl Member {
                 self.settle().await?;
             }
             self.is_joined = false;
+            self.is_rejoining = leaving == Leaving::Rebalance;
         }
     }
 

@@ -3,9 +3,10 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use super::GroupConsumer;
 use super::config::GroupConfig;
@@ -18,14 +19,19 @@ use crate::error::ClientError;
 #[must_use = "await it for the outcome, or drop it: the commit is on its way already"]
 pub struct Commit {
     outcome: oneshot::Receiver<Result<(), ClientError>>,
+    expires: Pin<Box<Sleep>>,
+    timeout: Duration,
 }
 
 impl Future for Commit {
     type Output = Result<(), ClientError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = ready!(Pin::new(&mut self.outcome).poll(context));
-        Poll::Ready(outcome.unwrap_or(Err(ClientError::Closed("group consumer"))))
+        if let Poll::Ready(outcome) = Pin::new(&mut self.outcome).poll(context) {
+            return Poll::Ready(outcome.unwrap_or(Err(ClientError::Closed("group consumer"))));
+        }
+        ready!(self.expires.as_mut().poll(context));
+        Poll::Ready(Err(ClientError::timeout("a commit", self.timeout)))
     }
 }
 
@@ -55,7 +61,8 @@ impl GroupConsumer {
             // When the task is gone, so is the other end of `reply`, which says so.
             let _ = self.commands.send(Command::Commit(offsets, reply));
         }
-        Commit { outcome }
+        let timeout = self.shared.config.timeout;
+        Commit { outcome, expires: Box::pin(tokio::time::sleep(timeout)), timeout }
     }
 
     /// Positions that are not committed yet.

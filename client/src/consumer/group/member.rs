@@ -9,11 +9,13 @@ use fluxmq_protocol::ErrorCode;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::config::GroupProtocol;
 use super::offsets;
 use super::shared::{Command, Notice, Shared};
+use crate::admin::OffsetToCommit;
 use crate::error::ClientError;
 use crate::retry::Backoff;
 use crate::topic_partition::TopicPartition;
@@ -30,8 +32,14 @@ pub(super) struct Member {
     settled: u64,
     /// Whether the coordinator takes commits of this member.
     pub(super) is_joined: bool,
+    /// Whether it joins again without having lost anything.
+    pub(super) is_rejoining: bool,
+    /// Commits that wait until it has.
+    deferred: Vec<(Vec<OffsetToCommit>, CommitReply)>,
     trouble: Trouble,
 }
+
+type CommitReply = oneshot::Sender<Result<(), ClientError>>;
 
 /// Why a member's life ends.
 #[derive(Debug)]
@@ -74,6 +82,8 @@ impl Member {
             given: 0,
             settled: 0,
             is_joined: false,
+            is_rejoining: false,
+            deferred: Vec::new(),
             trouble: Trouble { since: None, backoff: shared.client.backoff() },
             shared,
         }
@@ -104,6 +114,10 @@ impl Member {
     /// The membership is gone, and with it the partitions.
     pub(super) fn lost(&mut self) {
         self.is_joined = false;
+        self.is_rejoining = false;
+        for (_, reply) in self.deferred.drain(..) {
+            let _ = reply.send(Err(refusal(&self.shared, ErrorCode::UNKNOWN_MEMBER_ID)));
+        }
         self.shared.lost();
         self.given += 1;
         let _ = self.notices.send(Notice::Lost(self.given));
@@ -167,22 +181,33 @@ impl Member {
                 self.settled = number;
                 self.owned = owned.into_iter().collect();
             }
-            Some(Command::Commit(offsets, reply)) => {
-                let metadata = self.shared.metadata();
-                if !self.is_joined {
-                    let context = format!("commit of group `{}`", metadata.group);
-                    let error = ClientError::server(ErrorCode::REBALANCE_IN_PROGRESS, context, None);
-                    let _ = reply.send(Err(error));
-                    return Ok(());
-                }
-                let shared = Arc::clone(&self.shared);
-                self.commits.push(Box::pin(async move {
-                    let _ = reply.send(offsets::commit(&shared, metadata, &offsets).await);
-                }));
+            Some(Command::Commit(offsets, reply)) if self.is_joined => self.commit(offsets, reply),
+            // What is kept over a rebalance is this member's until it joins once more without it.
+            Some(Command::Commit(offsets, reply)) if self.is_rejoining && !self.owned.is_empty() => {
+                self.deferred.push((offsets, reply));
+            }
+            Some(Command::Commit(_, reply)) => {
+                let _ = reply.send(Err(refusal(&self.shared, ErrorCode::REBALANCE_IN_PROGRESS)));
             }
             Some(Command::Close) | None => return Err(End::Closed),
         }
         Ok(())
+    }
+
+    /// The coordinator takes commits from now on, those that waited first.
+    pub(super) fn joined(&mut self) {
+        self.is_joined = true;
+        self.is_rejoining = false;
+        for (offsets, reply) in std::mem::take(&mut self.deferred) {
+            self.commit(offsets, reply);
+        }
+    }
+
+    fn commit(&mut self, offsets: Vec<OffsetToCommit>, reply: CommitReply) {
+        let (shared, metadata) = (Arc::clone(&self.shared), self.shared.metadata());
+        self.commits.push(Box::pin(async move {
+            let _ = reply.send(offsets::commit(&shared, metadata, &offsets).await);
+        }));
     }
 
     /// All is well again.
@@ -227,4 +252,8 @@ impl Member {
         let interval = self.shared.client.inner.settings.metadata_max_age;
         if is_incomplete { interval.min(MISSING_TOPIC_INTERVAL) } else { interval }
     }
+}
+
+fn refusal(shared: &Shared, error_code: ErrorCode) -> ClientError {
+    ClientError::server(error_code, format!("commit of group `{}`", shared.config.group), None)
 }
