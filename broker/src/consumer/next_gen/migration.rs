@@ -170,7 +170,9 @@ fn given_back(group: &ConsumerGroup, turn: &Turn<'_>) -> Option<GroupMetadataVal
     });
     Some(GroupMetadataValue {
         protocol_type: PROTOCOL_TYPE.to_owned(),
-        generation: group.epoch,
+        // Members know the epoch of their assignment. That which began when the last of the others left is known to nobody,
+        // and whoever is told of another generation than its own gives up what it has.
+        generation: group.assignment_epoch,
         members: members.collect::<Option<_>>()?,
         protocol: Some(protocol),
         leader: None,

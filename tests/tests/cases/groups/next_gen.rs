@@ -7,7 +7,6 @@ use fluxmq_tests::groups::crowd::Crowd;
 use fluxmq_tests::groups::kind::Kind;
 use fluxmq_tests::groups::member::{Role, SHORT};
 use fluxmq_tests::interop::World;
-use fluxmq_tests::interop::world::foreign_bootstrap;
 use fluxmq_tests::variables::seed;
 use libtest_mimic::Trial;
 
@@ -32,10 +31,7 @@ pub(super) fn cases(world: &Arc<World>) -> Vec<Trial> {
             alone::returns(bootstrap, &Role::new(kind, "consumer"))
         });
         add("subscribes_to_a_pattern", kind, pattern);
-        // Ours takes the partitions of classic members from them when the last of the others leaves.
-        if foreign_bootstrap().is_some() {
-            add("migrates_and_back", kind, migrates);
-        }
+        add("migrates_and_back", kind, migrates);
     }
     let world = Arc::clone(world);
     all.push(case("consumer_protocol::mixed".to_owned(), &members.clone(), move || {
