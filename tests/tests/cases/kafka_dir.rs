@@ -68,6 +68,7 @@ fn taken_over_and_given_back() -> Result<(), String> {
         after
     };
     readable_by_kafka(&data_dir)?;
+    groups_are_readable_by_kafka(&data_dir)?;
     give_back(&data_dir, &kafka.data_dir())?;
     kafka.restart()?;
     let again = ApacheKafka::program("dump", &kafka.address())?;
@@ -160,6 +161,25 @@ fn readable_by_kafka(data_dir: &Path) -> Result<(), String> {
         if said.matches("Dumping ").count() != arguments[1].split(',').count() {
             return Err(format!("not every file was read: {said}"));
         }
+    }
+    Ok(())
+}
+
+/// The tool that decodes what Kafka writes down of groups decodes what we do, and finds what `go-on` has committed.
+fn groups_are_readable_by_kafka(data_dir: &Path) -> Result<(), String> {
+    let is_of_groups = |path: &&PathBuf| {
+        let path = path.to_string_lossy();
+        path.contains("/__consumer_offsets-") && path.ends_with(".log")
+    };
+    let files = files_in(data_dir);
+    let logs: Vec<String> =
+        files.iter().filter(is_of_groups).map(|path| path.display().to_string()).collect();
+    let arguments = ["--offsets-decoder", "--files", &logs.join(",")].map(str::to_owned);
+    let said = ApacheKafka::tool("org.apache.kafka.tools.DumpLogSegments", &arguments)?;
+    let is_committed =
+        |line: &str| line.contains(r#""topic":"plain","partition":2"#) && line.contains(r#""topicId":""#);
+    if said.lines().filter(|line| is_committed(line)).count() < 2 {
+        return Err(format!("the decoder does not find the committed offsets: {said}"));
     }
     Ok(())
 }
