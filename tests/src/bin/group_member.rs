@@ -27,7 +27,7 @@ async fn main() -> Result<(), Failure> {
     let path = std::env::args().nth(1).ok_or("a job is missing")?;
     let job: Value = serde_json::from_slice(&std::fs::read(path)?)?;
     let client = Client::builder().bootstrap(text(&job, "bootstrap")).client_id(text(&job, "name"));
-    let mut member = client.build().await?.group_consumer_with(config(&job)?, Speaker)?;
+    let mut member = client.build_unconnected()?.group_consumer_with(config(&job)?, Speaker)?;
     let mut commands = commands();
     loop {
         tokio::select! {
