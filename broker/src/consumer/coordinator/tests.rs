@@ -162,8 +162,8 @@ async fn a_group_changes_its_protocol_with_the_first_member_and_back_with_the_la
     assert_eq!(groups.join(client, &request, 3).await.generation_id, 2);
     beat.member_epoch = -1;
     assert_eq!(groups.consumer_heartbeat(client, &beat, 1).await.error_code, ErrorCode::NONE);
-    assert_eq!(code(&groups, heartbeat(&joined.member_id, 3)).await, rebalances);
-    assert_eq!(groups.join(client, &request, 3).await.generation_id, 4);
+    assert_eq!(code(&groups, heartbeat(&joined.member_id, 2)).await, rebalances);
+    assert_eq!(groups.join(client, &request, 3).await.generation_id, 3);
 }
 
 #[tokio::test]
