@@ -50,6 +50,10 @@ class Owned {
     say("assigned", { partitions: this.partitions })
   }
 
+  has(topic, partition) {
+    return this.partitions.some(each => each[0] === topic && each[1] === partition)
+  }
+
   giveUp(how) {
     if (this.partitions.length > 0) say(how, { partitions: this.partitions })
     this.partitions = []
@@ -119,16 +123,19 @@ async function live(consumer, job, owned, commands) {
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,
-    eachBatch: context => handle(context, commands),
+    eachBatch: context => handle(context, commands, owned),
   })
   return crashed
 }
 
-async function handle({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary, isRunning, isStale }, commands) {
+async function handle({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary, isRunning, isStale }, commands, owned) {
   const { topic, partition, messages } = batch
-  for (let first = 0; first < messages.length && isRunning() && !isStale(); first += BATCH) {
+  // A fetch that was under way may come in while the client joins again. What is not resolved is fetched again.
+  const mine = () => owned.has(topic, partition) && isRunning() && !isStale()
+  for (let first = 0; first < messages.length && mine(); first += BATCH) {
     await commands.obey()
     await heartbeat()
+    if (!mine()) return
     let offset
     for (const message of messages.slice(first, first + BATCH)) {
       offset = message.offset

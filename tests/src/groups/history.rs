@@ -48,6 +48,8 @@ pub struct History {
     pub events: Vec<Event>,
     /// When the harness kept it from working for longer than the group waits: from when to when.
     pub absences: Vec<(Time, Time)>,
+    /// When the harness told it to leave.
+    pub leaving: Option<Time>,
     /// When the harness killed it.
     pub crashed: Option<Time>,
 }

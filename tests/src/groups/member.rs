@@ -150,6 +150,7 @@ impl Member {
 
     /// Lets it leave, and waits for its end.
     pub fn leave(&mut self) -> Result<(), String> {
+        self.lock().leaving = Some(now());
         // The end of its input says the same, and is all that there is to say to one that has ended.
         self.tell("leave").ok();
         self.commands.take();

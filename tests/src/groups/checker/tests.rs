@@ -203,6 +203,9 @@ fn who_was_there_is_not_thrown_out() {
     let with = |downtime| Facts { downtimes: vec![downtime], ..facts(3) };
     right(&histories, &with((11, 13)));
     only(&histories, &with((3, 9)), "had always been there");
+    let [history] = histories;
+    right(&[History { leaving: Some(12), ..history.clone() }], &facts(3));
+    only(&[History { leaving: Some(90), ..history }], &facts(3), "had always been there");
 }
 
 #[test]
