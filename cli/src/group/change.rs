@@ -83,13 +83,12 @@ impl View for MoveView {
     }
 
     fn cells(&self) -> Vec<String> {
-        let signed = |delta: i64| if delta > 0 { format!("+{delta}") } else { delta.to_string() };
         vec![
             self.topic.clone(),
             self.partition.to_string(),
             text::number(self.current_offset),
             text::number(self.new_offset),
-            text::number(self.delta.map(signed)),
+            text::signed(self.delta),
             self.note.clone().unwrap_or_default(),
             self.result.to_owned(),
         ]

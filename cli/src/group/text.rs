@@ -7,6 +7,11 @@ pub(crate) fn number<T: ToString>(number: Option<T>) -> String {
     number.map_or_else(|| "-".to_owned(), |number| number.to_string())
 }
 
+/// A difference, with its sign; `-` where it is not known.
+pub(crate) fn signed(delta: Option<i64>) -> String {
+    number(delta.map(|delta| if delta > 0 { format!("+{delta}") } else { delta.to_string() }))
+}
+
 /// A text, or `-` where it is empty.
 pub(crate) fn or_dash(text: &str) -> String {
     if text.is_empty() { "-".to_owned() } else { text.to_owned() }

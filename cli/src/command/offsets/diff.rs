@@ -103,13 +103,12 @@ impl View for DiffView {
     }
 
     fn cells(&self) -> Vec<String> {
-        let signed = |delta: i64| if delta > 0 { format!("+{delta}") } else { delta.to_string() };
         vec![
             self.topic.clone(),
             self.partition.to_string(),
             text::number(self.a),
             text::number(self.b),
-            text::number(self.delta.map(signed)),
+            text::signed(self.delta),
         ]
     }
 }
