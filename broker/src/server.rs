@@ -115,9 +115,9 @@ impl BrokerServer {
         Arc::clone(&self.broker.metrics)
     }
 
-    /// The broker's consumer groups; `None` where `enable_consumer_groups` is off.
-    pub fn groups(&self) -> Option<ConsumerGroupManager> {
-        self.broker.groups.clone().map(ConsumerGroupManager::over)
+    /// The broker's consumer groups. Every question about them is refused where `enable_consumer_groups` is off.
+    pub fn groups(&self) -> ConsumerGroupManager {
+        self.broker.groups.clone().map_or_else(ConsumerGroupManager::off, ConsumerGroupManager::over)
     }
 
     /// A handle that ends [`Self::run`].

@@ -6,10 +6,12 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
+use fluxmq::consumer::GroupState;
 use fluxmq::storage::HybridStorage;
 use fluxmq::{BrokerConfig, BrokerServer, Message, MessageHeader};
 use fluxmq_client::{
-    Client, ConsumerConfig, ConsumerRecord, EndOffset, Header, ProducerConfig, ProducerRecord, StartOffset,
+    Client, ConsumerConfig, ConsumerRecord, EndOffset, GroupConfig, Header, NewTopic, OffsetReset,
+    ProducerConfig, ProducerRecord, StartOffset,
 };
 
 /// Runs a broker on a directory for as long as `with` takes.
@@ -112,4 +114,40 @@ async fn a_storage_reads_what_a_broker_wrote() {
     assert_eq!(found, expected);
     let middle = storage.fetch("events", 0, 42, 7).await.unwrap();
     assert_eq!(middle, expected[42..49]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_sees_the_groups_of_its_broker() {
+    let config = |groups| BrokerConfig {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        enable_consumer_groups: groups,
+        ..Default::default()
+    };
+    let server = BrokerServer::new(config(true)).await.unwrap();
+    let (address, shutdown, groups) = (server.local_addr(), server.shutdown_handle(), server.groups());
+    let running = tokio::spawn(server.run());
+    let client = Client::builder().bootstrap(address.to_string()).build().await.unwrap();
+    client.admin().create_topics(&[NewTopic::new("orders", 3)], false).await.unwrap();
+    let producer = client.producer(ProducerConfig::default()).unwrap();
+    producer.send(ProducerRecord::new("orders", "one")).await.unwrap().await.unwrap();
+    let config_of_member = GroupConfig::new("billing", ["orders"]).auto_offset_reset(OffsetReset::Beginning);
+    let mut member = client.group_consumer(config_of_member).unwrap();
+    member.next_batch().await.unwrap().unwrap();
+
+    let listed = groups.list_groups().await.unwrap();
+    assert_eq!((listed[0].group_id.as_str(), listed[0].state), ("billing", GroupState::Stable));
+    let group = groups.describe_group("billing").await.unwrap();
+    assert_eq!((group.assignor.as_str(), group.members.len()), ("range", 1));
+    let assigned: Vec<_> = (0..3).map(|partition| ("orders".to_owned(), partition)).collect();
+    assert_eq!(group.members[0].assignment, assigned);
+    member.close().await.unwrap();
+    let stats = groups.get_group_stats("billing").await.unwrap();
+    assert_eq!((stats.members, stats.total_assigned_partitions, stats.committed_offsets), (0, 0, 3));
+    client.close();
+    shutdown.shutdown();
+    running.await.unwrap().unwrap();
+
+    let off = BrokerServer::new(config(false)).await.unwrap().groups().list_groups().await.unwrap_err();
+    assert_eq!(off.to_string(), "consumer groups are off; set `enable_consumer_groups`");
 }

@@ -22,7 +22,7 @@ use crate::error::{FluxmqError, Result};
 /// # #[tokio::main]
 /// # async fn main() -> fluxmq::Result<()> {
 /// let group_manager = ConsumerGroupManager::new();
-/// # group_manager.coordinator().handle(ConsumerGroupMessage::JoinGroup {
+/// # group_manager.coordinator()?.handle(ConsumerGroupMessage::JoinGroup {
 /// #     group_id: "my-group".to_string(),
 /// #     consumer_id: "consumer-001".to_string(),
 /// #     client_id: "my-app-v1.0".to_string(),
@@ -53,7 +53,8 @@ use crate::error::{FluxmqError, Result};
 /// ```
 #[derive(Debug, Clone)]
 pub struct ConsumerGroupManager {
-    coordinator: ConsumerGroupCoordinator,
+    /// `None` where groups are off.
+    coordinator: Option<ConsumerGroupCoordinator>,
 }
 
 /// What a group is about to do.
@@ -156,17 +157,29 @@ impl ConsumerGroupManager {
 
     /// A manager of a coordinator's groups.
     pub fn over(coordinator: ConsumerGroupCoordinator) -> Self {
-        ConsumerGroupManager { coordinator }
+        ConsumerGroupManager { coordinator: Some(coordinator) }
+    }
+
+    /// A manager of no groups: they are off, and every question is refused.
+    pub(crate) fn off() -> Self {
+        ConsumerGroupManager { coordinator: None }
     }
 
     /// The coordinator of these groups.
-    pub fn coordinator(&self) -> &ConsumerGroupCoordinator {
-        &self.coordinator
+    ///
+    /// # Errors
+    /// [`FluxmqError::Refused`] with [`ErrorCode::COORDINATOR_NOT_AVAILABLE`] where the broker's `enable_consumer_groups` is off; so
+    /// does everything else here.
+    pub fn coordinator(&self) -> Result<&ConsumerGroupCoordinator> {
+        self.coordinator.as_ref().ok_or_else(|| FluxmqError::Refused {
+            code: ErrorCode::COORDINATOR_NOT_AVAILABLE,
+            message: "consumer groups are off; set `enable_consumer_groups`".to_owned(),
+        })
     }
 
     /// All groups, in order of their ids.
     pub async fn list_groups(&self) -> Result<Vec<GroupOverview>> {
-        let listed = self.coordinator.list(&ListGroupsRequest::default()).await;
+        let listed = self.coordinator()?.list(&ListGroupsRequest::default()).await;
         Ok(listed.map_err(|code| refused(code, "all groups"))?.into_iter().map(overview).collect())
     }
 
@@ -175,11 +188,11 @@ impl ConsumerGroupManager {
     /// # Errors
     /// [`FluxmqError::Refused`] with [`ErrorCode::GROUP_ID_NOT_FOUND`] where there is none of that id.
     pub async fn describe_group(&self, group_id: &str) -> Result<GroupInfo> {
-        let classic = self.coordinator.describe_classic(group_id).await;
+        let classic = self.coordinator()?.describe_classic(group_id).await;
         if let Some(group) = classic.map_err(|code| refused(code, group_id))? {
             return Ok(classic_info(group));
         }
-        let consumer = self.coordinator.describe_consumer(group_id).await;
+        let consumer = self.coordinator()?.describe_consumer(group_id).await;
         let consumer = consumer.map_err(|code| refused(code, group_id))?;
         consumer.map(consumer_info).ok_or_else(|| refused(ErrorCode::GROUP_ID_NOT_FOUND, group_id))
     }
@@ -193,7 +206,7 @@ impl ConsumerGroupManager {
         let partitions: Vec<_> = group.members.iter().flat_map(|member| &member.assignment).collect();
         let topics: BTreeSet<_> = partitions.iter().map(|(topic, _)| topic).collect();
         let committed =
-            self.coordinator.committed(group_id, None, -1, |offsets| offsets.iter().count()).await;
+            self.coordinator()?.committed(group_id, None, -1, |offsets| offsets.iter().count()).await;
         Ok(GroupStats {
             members: group.members.len(),
             total_assigned_partitions: partitions.len(),
