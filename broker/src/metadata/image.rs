@@ -73,7 +73,6 @@ impl MetadataImage {
         self.by_name.get(name)
     }
 
-    #[allow(dead_code, reason = "the machine of the newer protocol is being built on it")]
     pub(crate) fn topic_by_id(&self, id: Uuid) -> Option<&Arc<TopicImage>> {
         self.by_id.get(&id)
     }
