@@ -101,7 +101,9 @@ fn a_group_that_was_rebalancing_when_the_broker_died_comes_together_again() {
         let answer = newcomer.call(&newcomer.join_request(), JOIN_VERSION).await.unwrap();
         newcomer.member_id = answer.member_id;
         newcomer.send(&newcomer.join_request(), JOIN_VERSION).await.unwrap();
-        while describe(&address, &group_id).group_state != "PreparingRebalance" {}
+        while describe(&address, &group_id).group_state != "PreparingRebalance" {
+            tokio::task::yield_now().await;
+        }
         broker.kill();
         broker.restart();
         assert!(newcomer.receive::<JoinGroupRequest>(JOIN_VERSION).await.is_err());
@@ -131,7 +133,10 @@ fn who_loses_its_connection_while_it_waits_holds_nobody_up() {
             lost.member_id = answer.member_id;
             lost.send(&lost.join_request(), JOIN_VERSION).await.unwrap();
         }
-        while describe(&address, &group_id).members.len() < 4 {}
+        while describe(&address, &group_id).members.len() < 4 {
+            // Lets the time-out of the whole play act.
+            tokio::task::yield_now().await;
+        }
         let members = gather(members).await.unwrap();
         assert_eq!((members[0].assignment, members[0].refusals), ((0, 1), 0));
         assert_eq!(describe(&address, &group_id).group_state, "Stable");

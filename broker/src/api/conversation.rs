@@ -94,6 +94,8 @@ impl Conversation {
             // Both wait for other members: what is answered already does not, and who went away waits for nothing.
             sink.send(output).await?;
             tokio::select! {
+                // In this order: what a client asked for happens, also when it went away right after.
+                biased;
                 handled = handled => handled?,
                 () = sink.closed() => return Err(Hangup::Gone),
             }
