@@ -7,33 +7,38 @@
 //!   is ILLEGAL_GENERATION, from version 9 on GROUP_ID_NOT_FOUND.
 //! - Metadata beyond `offset.metadata.max.bytes` is OFFSET_METADATA_TOO_LARGE; Kafka counts UTF-16 units, and so does this.
 
-use fluxmq_protocol::ErrorCode;
+use std::sync::Arc;
+
 use fluxmq_protocol::messages::offset_commit::{
     OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponse,
     OffsetCommitResponsePartition, OffsetCommitResponseTopic,
 };
+use fluxmq_protocol::{ErrorCode, Uuid};
 
 use super::context::Call;
 use super::groups;
 use crate::consumer::offsets::{CommittedOffset, OffsetCommit};
 use crate::consumer::{Committer, ConsumerGroupCoordinator};
+use crate::partition::HostedTopic;
 
 pub(super) async fn handle(call: &Call<'_>, request: &OffsetCommitRequest) -> OffsetCommitResponse {
     let coordinator = groups::coordinator(call);
+    let hosted = find_topics(call, request);
     let mut topics: Vec<OffsetCommitResponseTopic> = request
         .topics
         .iter()
-        .map(|topic| OffsetCommitResponseTopic {
+        .zip(&hosted)
+        .map(|(topic, hosted)| OffsetCommitResponseTopic {
             name: topic.name.clone(),
             topic_id: topic.topic_id,
-            partitions: existing(call, topic),
+            partitions: existing(topic, hosted),
         })
         .collect();
     let exists =
         |topic: &OffsetCommitResponseTopic| topic.partitions.iter().any(|part| part.error_code.is_ok());
     if topics.iter().any(exists) {
         let stored = match coordinator {
-            Ok(coordinator) => store(call, coordinator, request, &mut topics).await,
+            Ok(coordinator) => store(call, coordinator, request, &hosted, &mut topics).await,
             Err(error_code) => Err(error_code),
         };
         if let Err(error_code) = stored {
@@ -50,15 +55,22 @@ pub(super) async fn handle(call: &Call<'_>, request: &OffsetCommitRequest) -> Of
     OffsetCommitResponse { topics, ..Default::default() }
 }
 
-/// An answer for each partition of a topic: no error for those that exist.
-fn existing(call: &Call<'_>, topic: &OffsetCommitRequestTopic) -> Vec<OffsetCommitResponsePartition> {
-    let hosted = if call.version >= 10 {
-        call.broker.partitions.topic_by_id(topic.topic_id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID)
-    } else {
-        call.broker.partitions.topic(&topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+/// The topics of a request, in its order.
+fn find_topics(call: &Call<'_>, request: &OffsetCommitRequest) -> Vec<Result<Arc<HostedTopic>, ErrorCode>> {
+    let by_id = call.version >= 10;
+    let find = |topic: &OffsetCommitRequestTopic| {
+        call.broker.find_topic(topic.name.as_bytes(), topic.topic_id, by_id)
     };
+    request.topics.iter().map(find).collect()
+}
+
+/// An answer for each partition of a topic: no error for those that exist.
+fn existing(
+    topic: &OffsetCommitRequestTopic,
+    hosted: &Result<Arc<HostedTopic>, ErrorCode>,
+) -> Vec<OffsetCommitResponsePartition> {
     let partitions = topic.partitions.iter().map(|part| {
-        let error_code = match &hosted {
+        let error_code = match hosted {
             Err(error_code) => *error_code,
             Ok(hosted) if hosted.partition(part.partition_index).is_some() => ErrorCode::NONE,
             Ok(_) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
@@ -77,26 +89,21 @@ async fn store(
     call: &Call<'_>,
     coordinator: &ConsumerGroupCoordinator,
     request: &OffsetCommitRequest,
+    hosted: &[Result<Arc<HostedTopic>, ErrorCode>],
     answers: &mut [OffsetCommitResponseTopic],
 ) -> Result<(), ErrorCode> {
     let (mut commits, mut answered) = (Vec::new(), Vec::new());
-    for (topic, answers) in request.topics.iter().zip(answers) {
-        let hosted = if call.version >= 10 {
-            call.broker.partitions.topic_by_id(topic.topic_id)
-        } else {
-            call.broker.partitions.topic(&topic.name)
-        };
-        let Some(hosted) = hosted else { continue };
+    for ((topic, hosted), answers) in request.topics.iter().zip(hosted).zip(answers) {
+        let Ok(hosted) = hosted else { continue };
         for (part, answer) in topic.partitions.iter().zip(&mut answers.partitions) {
             if !answer.error_code.is_ok() {
                 continue;
             }
-            let offset = offset(call, coordinator, request.retention_time_ms, part);
+            let offset = offset(call, coordinator, request.retention_time_ms, hosted.id, part);
             if coordinator.is_too_long(&offset.metadata) {
                 answer.error_code = ErrorCode::OFFSET_METADATA_TOO_LARGE;
                 continue;
             }
-            let offset = CommittedOffset { topic_id: hosted.id, ..offset };
             commits.push(OffsetCommit {
                 topic: hosted.name.to_string(),
                 partition: part.partition_index,
@@ -125,6 +132,7 @@ fn offset(
     call: &Call<'_>,
     coordinator: &ConsumerGroupCoordinator,
     retention_time_ms: i64,
+    topic_id: Uuid,
     part: &OffsetCommitRequestPartition,
 ) -> CommittedOffset {
     let now_ms = coordinator.wall_ms();
@@ -138,7 +146,7 @@ fn offset(
             now_ms
         },
         expire_timestamp_ms: (retention_time_ms >= 0).then(|| now_ms.saturating_add(retention_time_ms)),
-        topic_id: fluxmq_protocol::Uuid::nil(),
+        topic_id,
     }
 }
 

@@ -5,20 +5,16 @@
 
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::offset_delete::{
-    OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
+    OffsetDeleteRequest, OffsetDeleteRequestTopic, OffsetDeleteResponse, OffsetDeleteResponsePartition,
+    OffsetDeleteResponseTopic,
 };
 
 use super::context::Call;
 use super::groups;
 
 pub(super) async fn handle(call: &Call<'_>, request: &OffsetDeleteRequest) -> OffsetDeleteResponse {
-    let exists = |topic: &str, partition: i32| {
-        call.broker.partitions.topic(topic).is_some_and(|hosted| hosted.partition(partition).is_some())
-    };
-    let wanted = request.topics.iter().flat_map(|topic| {
-        topic.partitions.iter().map(|partition| (topic.name.clone(), partition.partition_index))
-    });
-    let (known, _): (Vec<_>, Vec<_>) = wanted.partition(|(topic, partition)| exists(topic, *partition));
+    let existing = existing(call, request);
+    let known: Vec<_> = existing.iter().flatten().cloned().collect();
     let deleted = match groups::coordinator_of(call, &request.group_id) {
         Ok(groups) => groups.delete_offsets(&request.group_id, &known).await,
         Err(error_code) => Err(error_code),
@@ -27,19 +23,30 @@ pub(super) async fn handle(call: &Call<'_>, request: &OffsetDeleteRequest) -> Of
         Ok(outcomes) => outcomes,
         Err(error_code) => return OffsetDeleteResponse { error_code, ..Default::default() },
     };
-    // Those that exist, in the request's order.
-    let mut outcomes = outcomes.into_iter();
+    let (mut existing, mut outcomes) = (existing.into_iter(), outcomes.into_iter());
     let topics = request.topics.iter().filter(|topic| !topic.partitions.is_empty()).map(|topic| {
         let partitions = topic.partitions.iter().map(|partition| {
-            let partition_index = partition.partition_index;
-            let error_code = if exists(&topic.name, partition_index) {
-                outcomes.next().and_then(Result::err).unwrap_or_default()
-            } else {
-                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+            let error_code = match existing.next().flatten() {
+                Some(_) => outcomes.next().and_then(Result::err).unwrap_or_default(),
+                None => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
             };
-            OffsetDeleteResponsePartition { partition_index, error_code }
+            OffsetDeleteResponsePartition { partition_index: partition.partition_index, error_code }
         });
         OffsetDeleteResponseTopic { name: topic.name.clone(), partitions: partitions.collect() }
     });
     OffsetDeleteResponse { topics: topics.collect(), ..Default::default() }
+}
+
+/// The partitions of a request in its order, `None` for one that does not exist. Asked once: a topic that comes or goes meanwhile
+/// must not shift the outcomes of others.
+fn existing(call: &Call<'_>, request: &OffsetDeleteRequest) -> Vec<Option<(String, i32)>> {
+    let of_topic = |topic: &OffsetDeleteRequestTopic| {
+        let hosted = call.broker.partitions.topic(&topic.name);
+        let found = topic.partitions.iter().map(|partition| {
+            let index = partition.partition_index;
+            hosted.as_ref().and_then(|hosted| hosted.partition(index)).map(|_| (topic.name.clone(), index))
+        });
+        found.collect::<Vec<_>>()
+    };
+    request.topics.iter().flat_map(of_topic).collect()
 }
