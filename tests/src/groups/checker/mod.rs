@@ -52,6 +52,15 @@ pub(super) struct Tenure<'a> {
     handled: Vec<(Time, i64)>,
 }
 
+impl Tenure<'_> {
+    /// Whether the member was absent when it was given the partition, and a ghost when it heard of it: it learnt so, or
+    /// soon gave the partition up without having done anything.
+    fn was_heard_of_late(&self) -> bool {
+        let did_nothing = self.handled.is_empty() && self.to - self.from < LATE;
+        self.member.was_absent(self.from.saturating_sub(LATE), self.from) && (self.was_lost || did_nothing)
+    }
+}
+
 /// Everything that is wrong with the histories of one group.
 pub fn check(histories: &[History], facts: &Facts) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -144,11 +153,8 @@ fn check_overlaps(tenures: &[Tenure<'_>], wrong: &mut Vec<String>) {
         tenures.sort_by_key(|tenure| tenure.from);
         for (index, earlier) in tenures.iter().enumerate() {
             for later in tenures.iter().skip(index + 1).take_while(|later| later.from < earlier.to) {
-                // A ghost is replaced while it is absent, or hears only afterwards of what it was given before.
                 let replaced = earlier.member.was_absent(earlier.from, later.from);
-                let heard_late =
-                    later.was_lost && later.member.was_absent(later.from.saturating_sub(LATE), later.from);
-                if !replaced && !heard_late {
+                if !replaced && !earlier.was_heard_of_late() && !later.was_heard_of_late() {
                     wrong.push(format!(
                         "{} was given {place:?} at {} while {} had it until {}",
                         later.member.name, later.from, earlier.member.name, earlier.to

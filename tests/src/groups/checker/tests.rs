@@ -126,7 +126,10 @@ fn a_ghost_may_hear_late_of_what_it_was_given_and_has_lost() {
     let first = member("first").at(10).assigned(0).handles(0, 0..3).commits(0, 3);
     let ghost = || member("ghost").at(50).assigned(0).absent(5, 48);
     right(&[first.history.clone(), ghost().lost(0).end()], &facts(3));
-    only(&[first.end(), ghost().revoked(0).end()], &facts(3), "while first had it");
+    right(&[first.history.clone(), ghost().revoked(0).end()], &facts(3));
+    right(&[first.history.clone(), ghost().handles(0, 3..4).lost(0).end()], &facts(4));
+    only(&[first.history.clone(), ghost().end()], &facts(3), "while first had it");
+    only(&[first.end(), ghost().handles(0, 3..4).revoked(0).end()], &facts(4), "while first had it");
 }
 
 #[test]
