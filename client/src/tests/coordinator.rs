@@ -44,6 +44,8 @@ pub(super) struct FakeGroup {
     /// What the member says it owns.
     pub(super) owned: BTreeSet<i32>,
     target_told: Option<Vec<i32>>,
+    /// How many of the next requests of an API are obeyed and not answered.
+    pub(super) unanswered: HashMap<ApiKey, usize>,
 }
 
 impl FakeGroup {
@@ -79,7 +81,7 @@ impl FakeGroup {
         }
         let scripted = self.script.get_mut(&request.api_key).and_then(VecDeque::pop_front);
         let code = if broker == self.coordinator { scripted } else { Some(ErrorCode::NOT_COORDINATOR) };
-        Some(match request.api_key {
+        let reply = match request.api_key {
             ApiKey::JoinGroup => request.reply(&self.join(request.decode()?, code)),
             ApiKey::SyncGroup => request.reply(&self.sync(request.decode()?, code)),
             ApiKey::Heartbeat => request.reply(&self.heartbeat(&request.decode()?, code)),
@@ -88,7 +90,12 @@ impl FakeGroup {
             ApiKey::OffsetFetch => request.reply(&self.fetch(request.decode()?, code)),
             ApiKey::ConsumerGroupHeartbeat => request.reply(&self.next_gen(request.decode()?, code)),
             _ => return None,
-        })
+        };
+        let unanswered = self.unanswered.get_mut(&request.api_key).filter(|left| **left > 0);
+        Some(unanswered.map_or(reply, |left| {
+            *left -= 1;
+            MockReply::Silence
+        }))
     }
 
     fn join(&mut self, asked: JoinGroupRequest, code: Option<ErrorCode>) -> JoinGroupResponse {

@@ -1,5 +1,6 @@
 //! A member of a classic group, through all that its coordinator can say.
 
+use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -253,6 +254,57 @@ async fn commits_are_tried_again_where_that_helps_and_fail_where_it_does_not() {
         cluster.state().group.fail(ApiKey::OffsetCommit, code);
         assert_eq!(consumer.commit().await.unwrap_err().error_code(), Some(code));
     }
+}
+
+#[tokio::test]
+async fn a_commit_that_is_tried_again_does_not_overtake_a_later_one() {
+    let cluster = cluster(1, 3).await;
+    let (mut consumer, _) = member(&cluster, config().auto_commit(false)).await;
+    read(&mut consumer, 6).await;
+    cluster.state().group.fail(ApiKey::OffsetCommit, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+    let early = [OffsetToCommit::new(("t", 0), 1), OffsetToCommit::new(("t", 1), 1)];
+    let (early, late) =
+        (consumer.commit_offsets(early), consumer.commit_offsets([OffsetToCommit::new(("t", 0), 2)]));
+    early.await.unwrap();
+    late.await.unwrap();
+    assert!(cluster.state().group.committed.values().eq(&[2, 1]), "{:?}", cluster.state().group.deeds());
+}
+
+#[tokio::test]
+async fn a_commit_without_an_answer_keeps_nobody_busy() {
+    let cluster = cluster(1, 3).await;
+    let config = GroupConfig { auto_commit_interval: Duration::from_millis(5), ..config() };
+    cluster.state().group.unanswered.insert(ApiKey::OffsetCommit, usize::MAX);
+    let (mut consumer, _) = member(&cluster, config).await;
+    read(&mut consumer, 6).await;
+    until(&mut consumer, &cluster, |group| group.times("commit t-0@3 NONE") == 1).await;
+    let mut polls = 0;
+    let mut next = std::pin::pin!(consumer.next_batch());
+    let counted = std::future::poll_fn(|context| {
+        polls += 1;
+        next.as_mut().poll(context)
+    });
+    let beats = cluster.state().group.times("heartbeat NONE");
+    let beaten = async {
+        while cluster.state().group.times("heartbeat NONE") < beats + 20 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        _ = counted => panic!("there is no record"),
+        () = beaten => {}
+    }
+    assert!(polls < 1000, "asked {polls} times");
+}
+
+#[tokio::test]
+async fn a_member_that_cannot_go_on_leaves() {
+    let cluster = cluster(1, 1).await;
+    let (mut consumer, _) = member(&cluster, config()).await;
+    read(&mut consumer, 2).await;
+    cluster.state().group.fail(ApiKey::Heartbeat, ErrorCode::GROUP_AUTHORIZATION_FAILED);
+    assert_eq!(error(&mut consumer).await.error_code(), Some(ErrorCode::GROUP_AUTHORIZATION_FAILED));
+    assert_eq!(cluster.state().group.deeds(), ["join t as m1 owning 0", "leave m1"]);
 }
 
 #[tokio::test]

@@ -55,6 +55,16 @@ async fn a_static_member_leaves_for_a_while() {
 }
 
 #[tokio::test]
+async fn who_closes_before_it_knows_whether_it_has_joined_leaves() {
+    let cluster = with_target(1, &[0]).await;
+    cluster.state().group.unanswered.insert(ApiKey::ConsumerGroupHeartbeat, 1);
+    let (mut consumer, _) = member(&cluster, config()).await;
+    until(&mut consumer, &cluster, |group| group.times("join t") == 1).await;
+    consumer.close().await.unwrap();
+    assert_eq!(cluster.state().group.times("leave with -1"), 1);
+}
+
+#[tokio::test]
 async fn what_the_coordinator_refuses_for_good_ends_the_stream() {
     let cluster = with_target(1, &[0]).await;
     cluster.state().group.fail(ApiKey::ConsumerGroupHeartbeat, ErrorCode::UNSUPPORTED_ASSIGNOR);

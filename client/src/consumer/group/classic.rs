@@ -42,7 +42,11 @@ impl Member {
                 leave(Arc::clone(&self.shared), "the consumer was closed").await;
                 End::Closed
             }
-            Err(end) => end,
+            Err(end) => {
+                // Nobody need wait for its session to end.
+                leave(Arc::clone(&self.shared), "it cannot go on").await;
+                end
+            }
         }
     }
 

@@ -38,13 +38,18 @@ impl Future for Commit {
 /// When positions are committed next without being told to, and the commit that is under way.
 #[derive(Debug)]
 pub(super) struct AutoCommit {
-    pub(super) at: Option<Instant>,
+    at: Option<Instant>,
     under_way: Option<(Commit, Vec<OffsetToCommit>)>,
 }
 
 impl AutoCommit {
     pub(super) fn new(now: Instant, config: &GroupConfig) -> Self {
         AutoCommit { at: config.auto_commit.then(|| now + config.auto_commit_interval), under_way: None }
+    }
+
+    /// When to look in again. A commit that is under way wakes by itself, however long it takes.
+    pub(super) fn wakes_at(&self) -> Option<Instant> {
+        self.at.filter(|_| self.under_way.is_none())
     }
 }
 

@@ -205,8 +205,9 @@ impl Member {
 
     fn commit(&mut self, offsets: Vec<OffsetToCommit>, reply: CommitReply) {
         let (shared, metadata) = (Arc::clone(&self.shared), self.shared.metadata());
+        let number = shared.begin_commit(&offsets);
         self.commits.push(Box::pin(async move {
-            let _ = reply.send(offsets::commit(&shared, metadata, &offsets).await);
+            let _ = reply.send(offsets::commit(&shared, metadata, number, offsets).await);
         }));
     }
 

@@ -53,11 +53,10 @@ impl Member {
         self.shared.set_member(Uuid::new_v4().to_string(), -1);
         match self.keep_up().await {
             Ok(never) => match never {},
-            Err(End::Closed) => {
+            Err(end) => {
                 leave(Arc::clone(&self.shared)).await;
-                End::Closed
+                end
             }
-            Err(end) => end,
         }
     }
 
@@ -237,7 +236,8 @@ async fn learn_topics(shared: &Shared) -> Result<(), ClientError> {
 /// Tells the coordinator that this member goes; a static one is waited for.
 async fn leave(shared: Arc<Shared>) {
     let metadata = shared.metadata();
-    if metadata.generation <= JOIN_EPOCH {
+    // Who has not heard yet whether it joined may be a member all the same.
+    if metadata.generation < JOIN_EPOCH {
         return;
     }
     let is_static = metadata.group_instance_id.is_some();

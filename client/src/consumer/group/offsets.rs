@@ -62,11 +62,13 @@ fn fetch_code(response: &OffsetFetchResponse) -> ErrorCode {
     all.next().unwrap_or_default()
 }
 
-/// Commits offsets in the name of the member that `metadata` describes.
+/// Commits offsets in the name of the member that `metadata` describes. What a later commit than this one, by `number`,
+/// has an offset of is not tried again: it would go back.
 pub(super) async fn commit(
     shared: &Arc<Shared>,
     mut metadata: GroupMetadata,
-    offsets: &[OffsetToCommit],
+    number: u64,
+    mut offsets: Vec<OffsetToCommit>,
 ) -> Result<(), ClientError> {
     let is_next_gen = shared.config.protocol == GroupProtocol::Consumer;
     let version_min = match (is_next_gen, metadata.group_instance_id.is_some()) {
@@ -84,7 +86,7 @@ pub(super) async fn commit(
             generation_id_or_member_epoch: metadata.generation,
             member_id: metadata.member_id.clone(),
             group_instance_id: metadata.group_instance_id.clone(),
-            topics: commit_topics(offsets),
+            topics: commit_topics(&offsets),
             ..OffsetCommitRequest::default()
         };
         let timeout = shared.request_timeout().min(deadline.left());
@@ -99,6 +101,10 @@ pub(super) async fn commit(
             metadata.generation = shared.metadata().generation;
         }
         if !(error.is_retriable() || is_stale) || !deadline.sleep(backoff.next()).await {
+            return Err(error);
+        }
+        offsets.retain(|offset| shared.is_newest_commit(number, &offset.partition));
+        if offsets.is_empty() {
             return Err(error);
         }
     }

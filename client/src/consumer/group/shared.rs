@@ -1,5 +1,6 @@
 //! What the handle of a member and its task both know.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -38,7 +39,11 @@ pub(super) struct Shared {
     pub(super) assignors: Mutex<Vec<Box<dyn Assignor>>>,
     /// Never held over an await.
     metadata: Mutex<GroupMetadata>,
+    /// The number of the newest commit of each partition. Never held over an await.
+    newest_commits: Mutex<HashMap<TopicPartition, u64>>,
     began: Instant,
+    /// How many commits there have been.
+    commits: AtomicU64,
     /// How often the membership was lost.
     losses: AtomicU64,
     /// When the application asked for records last, in milliseconds since `began`.
@@ -57,7 +62,9 @@ impl Shared {
             coordinator: Coordinator::new(client.clone(), config.group.clone()),
             assignors: Mutex::new(config.assignors.iter().map(|strategy| strategy.assignor()).collect()),
             metadata: Mutex::new(metadata),
+            newest_commits: Mutex::default(),
             began: Instant::now(),
+            commits: AtomicU64::new(0),
             losses: AtomicU64::new(0),
             polled_ms: AtomicU64::new(0),
             client,
@@ -74,6 +81,19 @@ impl Shared {
         let mut metadata = lock(&self.metadata);
         metadata.member_id = member_id.into();
         metadata.generation = generation;
+    }
+
+    /// A commit of these offsets is about to be sent. Its number.
+    pub(super) fn begin_commit(&self, offsets: &[OffsetToCommit]) -> u64 {
+        let number = self.commits.fetch_add(1, Ordering::Relaxed);
+        let newest = offsets.iter().map(|offset| (offset.partition.clone(), number));
+        lock(&self.newest_commits).extend(newest);
+        number
+    }
+
+    /// Whether no later commit has an offset of this partition.
+    pub(super) fn is_newest_commit(&self, number: u64, partition: &TopicPartition) -> bool {
+        lock(&self.newest_commits).get(partition) == Some(&number)
     }
 
     /// How often the membership was lost so far.

@@ -65,7 +65,7 @@ impl GroupConsumer {
     /// to commit.
     fn wake_in_time(&mut self, now: Instant, context: &mut Context<'_>) {
         let alive = now + self.shared.config.max_poll_interval / 3;
-        let at = self.auto_commit.at.map_or(alive, |at| at.min(alive));
+        let at = self.auto_commit.wakes_at().map_or(alive, |at| at.min(alive));
         if self.timer.deadline() != at {
             self.timer.as_mut().reset(at);
         }
