@@ -164,14 +164,17 @@ impl From<ClientError> for CommandError {
             _ if error.is_unreachable() => ErrorKind::Unreachable,
             _ => ErrorKind::Failure,
         };
-        let hint = unreachable_hint(&error).or_else(|| coordinator_hint(code));
+        let hint = unreachable_hint(&error).or_else(|| coordinator_hint(&error, code));
         CommandError { kind, source: anyhow::Error::new(error), hint, code }
     }
 }
 
-/// Nobody can wait for ever for a coordinator.
-fn coordinator_hint(code: Option<ErrorCode>) -> Option<String> {
-    (code == Some(ErrorCode::COORDINATOR_NOT_AVAILABLE)).then(|| {
+/// Nobody can wait for ever for a coordinator. A broker that knows why there is none has said so.
+fn coordinator_hint(error: &ClientError, code: Option<ErrorCode>) -> Option<String> {
+    const KAFKA_SAYS: &str = "The coordinator is not available.";
+    let is_explained =
+        matches!(error, ClientError::NoCoordinator { message: Some(why), .. } if why != KAFKA_SAYS);
+    (code == Some(ErrorCode::COORDINATOR_NOT_AVAILABLE) && !is_explained).then(|| {
         "the broker is starting, or its groups are switched off, as by `enable_consumer_groups: false`"
             .to_owned()
     })

@@ -1,7 +1,8 @@
 //! FindCoordinator 0-6: which broker coordinates a group or a transactional id. On one node it is always this one.
 //!
 //! - 1: key type, error message. 3: flexible. 4: several keys at once (KIP-699). 6: share group keys (KIP-932).
-//! - Without `enable_consumer_groups` groups are COORDINATOR_NOT_AVAILABLE; the log says once which setting to change.
+//! - Without `enable_consumer_groups` groups are COORDINATOR_NOT_AVAILABLE; the log says once which setting to change. So is a group of
+//!   which not everything that was written down could be read.
 //! - Transactions and share groups are not served: INVALID_REQUEST with a message, which clients give up on at once,
 //!   where COORDINATOR_NOT_AVAILABLE would have them try until their time-out.
 
@@ -35,7 +36,7 @@ pub(super) async fn handle(call: &Call<'_>, request: &FindCoordinatorRequest) ->
 }
 
 fn coordinator(call: &Call<'_>, key: &str, key_type: i8) -> Coordinator {
-    match refusal(call, key_type) {
+    match refusal(call, key, key_type) {
         None => {
             let (host, port) = call.advertised();
             Coordinator {
@@ -58,9 +59,12 @@ fn coordinator(call: &Call<'_>, key: &str, key_type: i8) -> Coordinator {
     }
 }
 
-fn refusal(call: &Call<'_>, key_type: i8) -> Option<(ErrorCode, &'static str)> {
+fn refusal(call: &Call<'_>, key: &str, key_type: i8) -> Option<(ErrorCode, &'static str)> {
     match key_type {
-        GROUP => groups::coordinator(call).err().map(|error_code| (error_code, groups::GROUPS_OFF)),
+        GROUP => match groups::coordinator(call) {
+            Ok(groups) => groups.check(key).err().map(|error_code| (error_code, groups::DAMAGED)),
+            Err(error_code) => Some((error_code, groups::GROUPS_OFF)),
+        },
         TRANSACTION => Some((
             ErrorCode::INVALID_REQUEST,
             "this broker does not serve transactions; produce without a transactional id",

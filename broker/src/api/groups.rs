@@ -10,6 +10,10 @@ use crate::consumer::ConsumerGroupCoordinator;
 /// What a client is told where groups are off.
 pub(super) const GROUPS_OFF: &str = "consumer groups are off; start the broker with `enable_consumer_groups`";
 
+/// What a client is told of a group of which not everything that was written down could be read.
+pub(super) const DAMAGED: &str =
+    "what this group wrote down is damaged; stop the broker and see `fluxctl log repair`";
+
 /// Every operation on a group, as the bits of an authorized-operations mask (KIP-430): what anybody may do while there is no
 /// authorizer.
 pub(super) const GROUP_OPERATIONS: i32 = 3400;

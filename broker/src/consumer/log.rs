@@ -1,10 +1,13 @@
 //! `__consumer_offsets`: where groups, their members and the offsets that they commit are written down. An ordinary compacted topic,
 //! in which the newest record of a key counts.
 //!
-//! A group has its place in one partition, chosen by its name; all that is written of it is written there, in order. What this
-//! broker cannot read, because a newer one wrote it or because it is damaged, is told and stepped over.
+//! A group has its place in one partition, chosen by its name; all that is written of it is written there, in order. A record that
+//! this broker does not understand, because a newer one wrote it, is told and stepped over. Groups whose partition is damaged are not
+//! served until it is repaired: where they went on from is not known, and a consumer that is given no offset, or an old one, would
+//! leave records out or handle many again.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::record::{
@@ -33,6 +36,8 @@ pub(crate) struct OffsetsTopic {
     partitions: Arc<Partitions>,
     settings: Arc<Settings>,
     clock: Arc<dyn Clock>,
+    /// Partitions that could not be read to their end.
+    damaged: OnceLock<BTreeSet<i32>>,
 }
 
 /// Records that were appended.
@@ -56,7 +61,7 @@ impl OffsetsTopic {
         settings: Arc<Settings>,
         clock: Arc<dyn Clock>,
     ) -> OffsetsTopic {
-        OffsetsTopic { topics, partitions, settings, clock }
+        OffsetsTopic { topics, partitions, settings, clock, damaged: OnceLock::new() }
     }
 
     /// Makes the topic where it is missing.
@@ -86,6 +91,16 @@ impl OffsetsTopic {
         let hosted = self.hosted().and_then(|topic| i32::try_from(topic.partitions().len()).ok());
         let wanted = || self.settings.values.number("offsets.topic.num.partitions").try_into().unwrap_or(1);
         place_of(group, hosted.unwrap_or_else(wanted))
+    }
+
+    /// Whether what a group wrote down could be read.
+    pub(crate) fn check(&self, group: &str) -> Result<(), ErrorCode> {
+        match self.damaged.get() {
+            Some(damaged) if damaged.contains(&self.partition_of(group)) => {
+                Err(ErrorCode::COORDINATOR_NOT_AVAILABLE)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Appends records as one batch and writes it. It does not wait for the disk's sync, and can be called under a lock.
@@ -124,13 +139,22 @@ impl OffsetsTopic {
         Ok(bytes)
     }
 
-    /// Hands all records, in the order of their partition's log, to `on_record`. Blocks.
+    /// Hands all records, in the order of their partition's log, to `on_record`: of a damaged partition those before the damage, and
+    /// [`OffsetsTopic::check`] refuses its groups from then on. Blocks.
     ///
     /// # Errors
-    /// What the disk says. What it gives and cannot be understood is told in the broker's own log and stepped over.
+    /// What the disk says. What it gives and is not understood is told in the broker's own log and stepped over.
     pub(crate) fn load(&self, on_record: &mut dyn FnMut(GroupRecord)) -> Result<(), StorageError> {
         let Some(topic) = self.hosted() else { return Ok(()) };
-        topic.partitions().iter().try_for_each(|partition| load_partition(partition, on_record))
+        let mut damaged = BTreeSet::new();
+        for partition in topic.partitions() {
+            if !load_partition(partition, on_record)? {
+                damaged.insert(partition.index());
+            }
+        }
+        // Only the first load finds it unset, and nothing is loaded twice.
+        let _ = self.damaged.set(damaged);
+        Ok(())
     }
 }
 
@@ -150,18 +174,30 @@ fn write(
     }
 }
 
-fn load_partition(partition: &Partition, on_record: &mut dyn FnMut(GroupRecord)) -> Result<(), StorageError> {
+/// Returns whether it could be read to its end.
+fn load_partition(
+    partition: &Partition,
+    on_record: &mut dyn FnMut(GroupRecord),
+) -> Result<bool, StorageError> {
     let mut offset = partition.watermarks().log_start_offset;
+    let damaged = |offset: i64, error: &dyn std::fmt::Display| {
+        tracing::error!(
+            topic = TOPIC,
+            partition = partition.index(),
+            offset,
+            %error,
+            "what groups wrote down is damaged: those whose place is in this partition are not served; \
+             stop the broker and see `fluxctl log repair`"
+        );
+        Ok(false)
+    };
     loop {
         let slice = match partition.read(offset, -1, READ_BYTES, false, true) {
             Ok(read) => read.slice,
             Err(ReadError::Storage(error)) => return Err(error),
-            Err(error) => {
-                lost(partition, offset, &error);
-                return Ok(());
-            }
+            Err(error) => return damaged(offset, &error),
         };
-        let Some(slice) = slice else { return Ok(()) };
+        let Some(slice) = slice else { return Ok(true) };
         let from = offset;
         for batch in batches(slice.bytes().map_err(StorageError::at(TOPIC))?) {
             match batch {
@@ -169,28 +205,13 @@ fn load_partition(partition: &Partition, on_record: &mut dyn FnMut(GroupRecord))
                     load_batch(partition, &batch, on_record);
                     offset = batch.header().next_offset();
                 }
-                Err(error) => {
-                    lost(partition, offset, &error);
-                    return Ok(());
-                }
+                Err(error) => return damaged(offset, &error),
             }
         }
         if offset == from {
-            lost(partition, offset, &ReadError::Damaged(offset));
-            return Ok(());
+            return damaged(offset, &ReadError::Damaged(offset));
         }
     }
-}
-
-/// Says that what follows in a partition cannot be read.
-fn lost(partition: &Partition, offset: i64, error: &dyn std::fmt::Display) {
-    tracing::error!(
-        topic = TOPIC,
-        partition = partition.index(),
-        offset,
-        %error,
-        "what groups wrote down from here on is damaged: they go on from what they had before, and may read records again"
-    );
 }
 
 fn load_batch(partition: &Partition, batch: &RecordBatch, on_record: &mut dyn FnMut(GroupRecord)) {

@@ -10,9 +10,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Pattern;
@@ -39,6 +41,8 @@ final class Member implements ConsumerRebalanceListener {
 
     private final KafkaConsumer<String, String> consumer;
     private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
+    /** What it was told it has. */
+    private final Set<TopicPartition> told = new HashSet<>();
 
     static void run(JsonNode job) throws Exception {
         new Member(job).work(job);
@@ -122,6 +126,17 @@ final class Member implements ConsumerRebalanceListener {
             boolean commits = !handled.isEmpty();
             say(commits ? "commit_failed" : "error", (commits ? offsets(handled) : JSON.createObjectNode()).put("error", refusal.toString()));
         }
+        tellSilentLosses();
+    }
+
+    /** What was announced and has gone without a word is lost as well. */
+    private void tellSilentLosses() {
+        Set<TopicPartition> silent = new HashSet<>(told);
+        silent.removeAll(consumer.assignment());
+        if (!silent.isEmpty()) {
+            told.removeAll(silent);
+            say("lost", places(silent));
+        }
     }
 
     private void listen() {
@@ -156,17 +171,25 @@ final class Member implements ConsumerRebalanceListener {
 
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+        told.addAll(partitions);
         say("assigned", places(partitions));
     }
 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+        told.removeAll(partitions);
         say("revoked", places(partitions));
     }
 
+    /**
+     * Who loses partitions loses all. A consumer of the consumer protocol that left the group because it was not polled
+     * still announces those that it was about to take, and leaves them out here.
+     */
     @Override
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
-        say("lost", places(partitions));
+        told.addAll(partitions);
+        say("lost", places(told));
+        told.clear();
     }
 
     private static ObjectNode places(Collection<TopicPartition> partitions) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::fixture::{Person, Said, signal};
+use super::fixture::{Person, Running, Said, signal};
 
 /// A data directory with a topic of one partition, into which three batches of two records were produced one after the
 /// other. The broker has ended.
@@ -25,7 +25,11 @@ fn stored(person: &Person) -> PathBuf {
 
 /// Changes the log file of the one partition.
 fn damage(dir: &std::path::Path, change: impl FnOnce(&mut Vec<u8>)) {
-    let path = dir.join("orders-0/00000000000000000000.log");
+    damage_log(&dir.join("orders-0"), change);
+}
+
+fn damage_log(log: &std::path::Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let path = log.join("00000000000000000000.log");
     let mut bytes = fs::read(&path).unwrap();
     change(&mut bytes);
     fs::write(path, bytes).unwrap();
@@ -150,6 +154,58 @@ fn a_log_with_damage_in_the_middle_is_served_below_it_and_repaired_either_way() 
         assert_eq!(served(&person, &dir), expected);
         assert_eq!(person.run(&["log", "verify", "data"]).code, 0);
     }
+}
+
+#[test]
+fn groups_whose_past_is_damaged_wait_for_the_repair() {
+    let person = Person::new();
+    let dir = stored(&person);
+    let data_dir = dir.to_str().unwrap();
+    let stop = || person.out(&["broker", "stop", "--data-dir", data_dir]);
+    let start = || person.broker(&["--data-dir", data_dir]);
+    let seek = |broker: &Running<'_>, group: &str, to: &str| {
+        let words = [
+            "-b",
+            &broker.address,
+            "group",
+            "seek",
+            group,
+            "-t",
+            "orders",
+            "--to",
+            to,
+            "--allow-new-topics",
+            "--yes",
+            "-q",
+        ];
+        person.run(&words)
+    };
+    let broker = start();
+    for group in ["app", "other"] {
+        for to in ["start", "+2", "+1"] {
+            assert_eq!(seek(&broker, group, to).code, 0);
+        }
+    }
+    stop();
+    // The place of group `app`, in the middle of what it wrote.
+    let log = dir.join("__consumer_offsets-1");
+    damage_log(&log, |bytes| {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+    });
+    let broker = start();
+    let refused = seek(&broker, "app", "end");
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{refused:?}");
+    assert!(refused.err.contains("what this group wrote down is damaged"), "{refused:?}");
+    assert!(refused.err.contains("`fluxctl log repair`") && !refused.err.contains("hint"), "{refused:?}");
+    assert_eq!(seek(&broker, "other", "+1").code, 0);
+    stop();
+    let repaired = person.run(&["log", "repair", log.to_str().unwrap(), "--skip-damage", "--yes"]);
+    assert_eq!(repaired.code, 0, "{repaired:?}");
+    let broker = start();
+    let described = person.out(&["-b", &broker.address, "group", "describe", "app", "-O", "json"]);
+    assert_eq!(json(&described)[0]["partitions"][0]["committed_offset"], 3, "{described}");
+    stop();
 }
 
 #[test]

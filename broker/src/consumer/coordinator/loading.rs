@@ -26,7 +26,8 @@ enum FoundGroup {
 }
 
 impl ConsumerGroupCoordinator {
-    /// Takes in everything that was written down. Blocks; nobody is served before it returns.
+    /// Takes in everything that was written down, but for groups of which not all could be read. Blocks; nobody is served before it
+    /// returns.
     pub(crate) fn load(&self) -> Result<(), StorageError> {
         let Store::Topic { topic, .. } = &self.inner.store else { return Ok(()) };
         let mut found: HashMap<String, Found> = HashMap::new();
@@ -36,7 +37,7 @@ impl ConsumerGroupCoordinator {
         })?;
         let now_ms = self.inner.now_ms();
         let mut groups = self.inner.groups.write().unwrap_or_else(PoisonError::into_inner);
-        for (group_id, found) in found {
+        for (group_id, found) in found.into_iter().filter(|(group_id, _)| topic.check(group_id).is_ok()) {
             let group = match found.group {
                 Some(FoundGroup::Classic(value)) => {
                     Group::Classic(ClassicGroup::load(&group_id, &value, now_ms, &self.inner.config))

@@ -49,7 +49,7 @@ impl ConsumerGroupCoordinator {
             }
             Ok(receiver)
         });
-        let answer = match entered.value {
+        let answer = match entered.and_then(|entered| entered.value) {
             Ok(receiver) => self.reply(receiver).await,
             Err(error_code) => Err(error_code),
         };
@@ -64,13 +64,15 @@ impl ConsumerGroupCoordinator {
     /// their ids.
     pub(crate) fn expect(&self, request: &JoinGroupRequest) {
         if !request.group_id.is_empty() {
-            self.inner.with_group_or_new(&request.group_id, |entry, turn| {
+            let expected = self.inner.with_group_or_new(&request.group_id, |entry, turn| {
                 if entry.make_classic(&request.group_id, turn).is_ok()
                     && let Some(Group::Classic(group)) = &mut entry.group
                 {
                     group.expect(turn, &request.member_id, request.session_timeout_ms);
                 }
             });
+            // Where it cannot join, its join says so.
+            drop(expected);
         }
     }
 
@@ -87,8 +89,12 @@ impl ConsumerGroupCoordinator {
             }
             receiver
         });
-        let Some(entered) = entered else { return refuse(ErrorCode::UNKNOWN_MEMBER_ID) };
-        match self.reply(entered.value).await {
+        let answer = match entered {
+            Ok(Some(entered)) => self.reply(entered.value).await,
+            Ok(None) => Err(ErrorCode::UNKNOWN_MEMBER_ID),
+            Err(error_code) => Err(error_code),
+        };
+        match answer {
             Ok(Answer::Sync(response)) => response,
             Ok(Answer::Join(_)) => refuse(ErrorCode::UNKNOWN_SERVER_ERROR),
             Err(error_code) => refuse(error_code),
@@ -103,8 +109,9 @@ impl ConsumerGroupCoordinator {
             None => ErrorCode::UNKNOWN_MEMBER_ID,
         });
         match beaten {
-            Some(beaten) => beaten.durable().await.unwrap_or_else(|error_code| error_code),
-            None => ErrorCode::UNKNOWN_MEMBER_ID,
+            Ok(Some(beaten)) => beaten.durable().await.unwrap_or_else(|error_code| error_code),
+            Ok(None) => ErrorCode::UNKNOWN_MEMBER_ID,
+            Err(error_code) => error_code,
         }
     }
 
@@ -130,7 +137,7 @@ impl ConsumerGroupCoordinator {
             }
             None => members.iter().map(unknown).collect(),
         });
-        match left {
+        match left? {
             Some(left) => left.durable().await,
             None => Ok(members.iter().map(unknown).collect()),
         }
@@ -152,12 +159,11 @@ impl ConsumerGroupCoordinator {
             return refuse(code.into());
         }
         let event = |entry: &mut Entry, turn: &mut Turn<'_>| entry.beat(turn, client, request, version);
-        let beaten = self.inner.with_group_or_new(&request.group_id, event).durable().await;
-        match beaten {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => refuse(error),
-            Err(code) => refuse(code.into()),
-        }
+        let beaten = match self.inner.with_group_or_new(&request.group_id, event) {
+            Ok(beaten) => beaten.durable().await,
+            Err(code) => Err(code),
+        };
+        beaten.map_err(GroupError::from).flatten().unwrap_or_else(refuse)
     }
 }
 

@@ -171,6 +171,11 @@ impl ConsumerGroupCoordinator {
         self.inner.clock.now_ms()
     }
 
+    /// Whether a group can be served: everything that was written down of it could be read.
+    pub(crate) fn check(&self, group_id: &str) -> Result<(), ErrorCode> {
+        self.inner.check(group_id)
+    }
+
     /// Whether a note beside an offset is too long to be stored.
     pub(crate) fn is_too_long(&self, metadata: &str) -> bool {
         metadata.encode_utf16().count() > self.inner.config.offset_metadata_max
@@ -184,7 +189,7 @@ impl ConsumerGroupCoordinator {
 }
 
 impl Inner {
-    /// Makes sure that groups can be written down.
+    /// Makes sure that there is where groups can be written down.
     async fn ready(&self) -> Result<(), ErrorCode> {
         match &self.store {
             Store::Memory(_) => Ok(()),
@@ -203,17 +208,27 @@ impl Inner {
         i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// Lets something happen to a group that is there; `None` where there is none.
+    /// Whether a group's past is known.
+    fn check(&self, group_id: &str) -> Result<(), ErrorCode> {
+        match &self.store {
+            Store::Memory(_) => Ok(()),
+            Store::Topic { topic, .. } => topic.check(group_id),
+        }
+    }
+
+    /// Lets something happen to a group that is there; `None` where there is none. An error where that cannot be known.
     fn with_group<T>(
         &self,
         group_id: &str,
         event: impl FnOnce(&mut Entry, &mut Turn<'_>) -> T,
-    ) -> Option<Settling<T>> {
+    ) -> Result<Option<Settling<T>>, ErrorCode> {
+        self.check(group_id)?;
         loop {
-            let slot = self.groups.read().unwrap_or_else(PoisonError::into_inner).get(group_id).cloned()?;
+            let known = self.groups.read().unwrap_or_else(PoisonError::into_inner).get(group_id).cloned();
+            let Some(slot) = known else { return Ok(None) };
             let entry = lock(&slot);
             if !entry.is_removed {
-                return Some(self.turn(group_id, &slot, entry, event));
+                return Ok(Some(self.turn(group_id, &slot, entry, event)));
             }
         }
     }
@@ -223,7 +238,8 @@ impl Inner {
         &self,
         group_id: &str,
         event: impl FnOnce(&mut Entry, &mut Turn<'_>) -> T,
-    ) -> Settling<T> {
+    ) -> Result<Settling<T>, ErrorCode> {
+        self.check(group_id)?;
         loop {
             let known = self.groups.read().unwrap_or_else(PoisonError::into_inner).get(group_id).cloned();
             let slot = known.unwrap_or_else(|| {
@@ -232,7 +248,7 @@ impl Inner {
             });
             let entry = lock(&slot);
             if !entry.is_removed {
-                return self.turn(group_id, &slot, entry, event);
+                return Ok(self.turn(group_id, &slot, entry, event));
             }
         }
     }
@@ -298,6 +314,7 @@ impl Inner {
     fn wake(&self, whom: &Whom, deadline: i64) {
         match whom {
             Whom::Group(group_id) => {
+                // There is nobody to tell.
                 drop(self.with_group(group_id, |entry, turn| entry.wake(deadline, turn)));
             }
             Whom::Offsets => {

@@ -21,7 +21,7 @@ impl ConsumerGroupCoordinator {
         };
         let mut listed = Vec::new();
         for (group_id, _) in self.inner.slots() {
-            let Some(seen) = self.inner.with_group(&group_id, |entry, _| entry.listed(&group_id)) else {
+            let Some(seen) = self.inner.with_group(&group_id, |entry, _| entry.listed(&group_id))? else {
                 continue;
             };
             if let Some(group) = seen.durable().await?
@@ -41,7 +41,7 @@ impl ConsumerGroupCoordinator {
             Some(Group::Classic(group)) => Some(group.describe()),
             _ => None,
         });
-        match described {
+        match described? {
             Some(described) => described.durable().await,
             None => Ok(None),
         }
@@ -56,7 +56,7 @@ impl ConsumerGroupCoordinator {
             Some(Group::Consumer(group)) => Some(group.describe(turn.image, turn.config)),
             _ => None,
         });
-        match described {
+        match described? {
             Some(described) => described.durable().await,
             None => Ok(None),
         }
@@ -78,7 +78,7 @@ impl ConsumerGroupCoordinator {
             entry.offsets = Default::default();
             Ok(())
         });
-        deleted.ok_or(ErrorCode::GROUP_ID_NOT_FOUND)?.durable().await?
+        deleted?.ok_or(ErrorCode::GROUP_ID_NOT_FOUND)?.durable().await?
     }
 }
 

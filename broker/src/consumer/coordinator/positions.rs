@@ -35,7 +35,7 @@ impl ConsumerGroupCoordinator {
     ) -> Result<Vec<ErrorCode>, ErrorCode> {
         self.inner.ready().await?;
         let event = |entry: &mut Entry, turn: &mut Turn<'_>| entry.commit(group_id, committer, commits, turn);
-        self.inner.with_group_or_new(group_id, event).durable().await?
+        self.inner.with_group_or_new(group_id, event)?.durable().await?
     }
 
     /// Looks at the offsets of a group; `None` where there are none. `member` is who asks, where it says so.
@@ -54,7 +54,7 @@ impl ConsumerGroupCoordinator {
             }
             Ok(look(&entry.offsets))
         });
-        match looked {
+        match looked? {
             Some(looked) => looked.durable().await?.map(Some),
             None => Ok(None),
         }
@@ -68,7 +68,7 @@ impl ConsumerGroupCoordinator {
     ) -> Result<Vec<Result<(), ErrorCode>>, ErrorCode> {
         let deleted =
             self.inner.with_group(group_id, |entry, turn| entry.delete_offsets(group_id, partitions, turn));
-        deleted.ok_or(ErrorCode::GROUP_ID_NOT_FOUND)?.durable().await?
+        deleted?.ok_or(ErrorCode::GROUP_ID_NOT_FOUND)?.durable().await?
     }
 
     /// Drops every group's offsets of topics that do not exist any more: another one may come by their names.
@@ -78,7 +78,7 @@ impl ConsumerGroupCoordinator {
                 let gone = entry.offsets.of_missing(|topic| turn.image.topic(topic).map(|topic| topic.id));
                 if gone.is_empty() { Ok(()) } else { entry.drop_offsets(&group_id, gone, turn) }
             });
-            if let Some(forgotten) = forgotten {
+            if let Some(forgotten) = forgotten? {
                 forgotten.durable().await??;
             }
         }
@@ -91,7 +91,7 @@ impl super::Inner {
     pub(super) fn expire_offsets(&self) {
         for (group_id, _) in self.slots() {
             let expired = self.with_group(&group_id, |entry, turn| entry.expire(&group_id, turn));
-            if let Some(Settling { value: Err(error_code), .. }) = expired {
+            if let Ok(Some(Settling { value: Err(error_code), .. })) = expired {
                 tracing::warn!(group = &*group_id, %error_code, "expired offsets could not be dropped; they are tried again");
             }
         }

@@ -51,6 +51,15 @@ fn heartbeat(consumer_id: &str, generation_id: i32) -> ConsumerGroupMessage {
     }
 }
 
+/// A commit of another group than the one that most is done to here.
+fn commit_of(group: &str) -> ConsumerGroupMessage {
+    let mut message = commit("", -1, 1);
+    if let ConsumerGroupMessage::OffsetCommit { group_id, .. } = &mut message {
+        group.clone_into(group_id);
+    }
+    message
+}
+
 fn commit(consumer_id: &str, generation_id: i32, offset: i64) -> ConsumerGroupMessage {
     let offset = TopicPartitionOffset { topic: "t".to_owned(), partition: 0, offset, metadata: None };
     ConsumerGroupMessage::OffsetCommit {
@@ -237,4 +246,40 @@ async fn a_restart_loses_nothing_and_disturbs_nobody() {
     assert_eq!(committed(&groups).await, [7]);
     let reply = groups.handle(sync("a", 1, &[])).await.unwrap();
     assert_eq!(reply, ConsumerGroupReply::SyncGroup { assignment: b"all".to_vec() });
+}
+
+#[tokio::test]
+async fn a_group_whose_past_is_damaged_is_not_served_and_its_neighbours_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = open(dir.path()).await;
+    broker.topics.auto_create("t").await.unwrap();
+    let groups = broker.groups.clone().unwrap();
+    for offset in [1, 2] {
+        assert_eq!(code(&groups, commit("", -1, offset)).await, ErrorCode::NONE);
+    }
+    assert_eq!(code(&groups, commit_of("neighbour")).await, ErrorCode::NONE);
+    drop(groups);
+    drop(broker);
+    // The place of group `g`.
+    let log = dir.path().join("__consumer_offsets-3/00000000000000000000.log");
+    let good = std::fs::read(&log).unwrap();
+    let mut damaged = good.clone();
+    damaged[70] ^= 1;
+    std::fs::write(&log, damaged).unwrap();
+    {
+        let broker = open(dir.path()).await;
+        let groups = broker.groups.clone().unwrap();
+        let fetch = ConsumerGroupMessage::OffsetFetch { group_id: "g".to_owned(), partitions: Vec::new() };
+        for message in [commit("", -1, 3), join("", 10_000), heartbeat("a", 1), sync("a", 1, &[]), fetch] {
+            assert_eq!(code(&groups, message).await, ErrorCode::COORDINATOR_NOT_AVAILABLE);
+        }
+        let manager = ConsumerGroupManager::over(groups.clone());
+        let listed: Vec<_> =
+            manager.list_groups().await.unwrap().into_iter().map(|group| group.group_id).collect();
+        assert_eq!(listed, ["neighbour"]);
+        assert_eq!(code(&groups, commit_of("neighbour")).await, ErrorCode::NONE);
+    }
+    std::fs::write(&log, good).unwrap();
+    let broker = open(dir.path()).await;
+    assert_eq!(committed(&broker.groups.clone().unwrap()).await, [2]);
 }
