@@ -15,7 +15,7 @@ use super::case;
 
 /// Long enough for a member to end and come back.
 pub(super) const LONG_SESSION: Timeouts =
-    Timeouts { session: Duration::from_secs(30), max_poll: Duration::from_secs(30), ..SHORT };
+    Timeouts { session: Duration::from_secs(60), max_poll: Duration::from_secs(60), ..SHORT };
 
 pub(super) fn cases(world: &Arc<World>) -> Vec<Trial> {
     let mut all = Vec::new();

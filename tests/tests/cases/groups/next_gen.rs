@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fluxmq_tests::groups::crowd::Crowd;
+use fluxmq_tests::groups::host::Host;
 use fluxmq_tests::groups::kind::Kind;
 use fluxmq_tests::groups::member::{Role, SHORT};
+use fluxmq_tests::interop::world::{GROUP_SETTINGS, foreign_bootstrap};
 use fluxmq_tests::interop::{Client, World};
 use fluxmq_tests::variables::seed;
 use libtest_mimic::Trial;
@@ -27,9 +29,7 @@ pub(super) fn cases(world: &Arc<World>) -> Vec<Trial> {
         add("uses_the_range_assignor", kind, |bootstrap, kind| {
             alone::resumes(bootstrap, &Role::new(kind, "consumer:range"))
         });
-        add("returns_as_a_static_member", kind, |bootstrap, kind| {
-            alone::returns(bootstrap, &Role::new(kind, "consumer"))
-        });
+        add("returns_as_a_static_member", kind, returns);
         add("subscribes_to_a_pattern", kind, pattern);
         add("migrates_and_back", kind, migrates);
     }
@@ -40,6 +40,16 @@ pub(super) fn cases(world: &Arc<World>) -> Vec<Trial> {
             .map_err(|why| format!("with seed {seed}: {why}"))
     }));
     all
+}
+
+/// The session of the shared broker would be over before a slow client has started again.
+fn returns(bootstrap: &str, kind: Kind) -> Result<(), String> {
+    let role = Role::new(kind, "consumer");
+    if foreign_bootstrap().is_some() {
+        return alone::returns(bootstrap, &role);
+    }
+    let patient = [&GROUP_SETTINGS[..], &["group.consumer.session.timeout.ms=60000"]].concat();
+    alone::returns(&Host::start(&patient)?.address(), &role)
 }
 
 /// A member that names its topics by a pattern finds those that are there, and those that come later.
