@@ -102,6 +102,8 @@ async function run(job) {
       partitionAssigners: [watched(job.assignor === "roundrobin" ? roundrobin : PartitionAssigners.roundRobin, owned)],
     })
     ended = await Promise.race([left, live(consumer, job, owned, commands)])
+    // Others may have what it gives up as soon as it says that it leaves, which is before that returns.
+    owned.giveUp("revoked")
     await consumer.disconnect()
     owned.giveUp("revoked")
   } while (ended !== "left")

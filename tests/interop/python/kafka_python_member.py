@@ -68,7 +68,8 @@ def run(work):
     commands = member.Commands()
     while commands.obey():
         try:
-            polled = client.poll(timeout_ms=200)
+            # A poll that ends while a rebalance does forgets it: the member then waits without partitions for ever.
+            polled = client.poll(timeout_ms=3000)
         except KafkaError as error:
             # So it tells of a broker that is away; the next poll tries again.
             member.say("error", error=repr(error))

@@ -22,7 +22,7 @@ impl ClassicGroup {
             return Err(ErrorCode::UNKNOWN_MEMBER_ID);
         }
         self.members.check(member_id, instance_id)?;
-        self.check_generation(generation)?;
+        self.check_generation(member_id, generation)?;
         if matches!(self.phase, Phase::CompletingRebalance { .. }) {
             return Err(ErrorCode::REBALANCE_IN_PROGRESS);
         }

@@ -36,6 +36,8 @@ pub(crate) struct Member {
     pub(super) waits_for_sync: Option<Ticket>,
     /// Whether it has joined this generation and not yet asked for its assignment.
     pub(super) owes_sync: bool,
+    /// The generation that it knows until the next one begins, where that is not the group's.
+    pub(super) former_generation: Option<i32>,
 }
 
 /// How long a member may be silent, and how long it may take to join again. In milliseconds.
@@ -69,6 +71,7 @@ impl Member {
             waits_for_join: None,
             waits_for_sync: None,
             owes_sync: false,
+            former_generation: None,
         }
     }
 
@@ -93,6 +96,7 @@ impl Member {
             waits_for_join: None,
             waits_for_sync: None,
             owes_sync: false,
+            former_generation: None,
         }
     }
 

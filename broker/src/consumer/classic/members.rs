@@ -197,6 +197,13 @@ impl Members {
         self.by_id.get_mut(member_id)?.waits_for_sync.take()
     }
 
+    /// A member knows another generation than the group's, until the next one begins.
+    pub(super) fn knows(&mut self, member_id: &str, generation: i32) {
+        if let Some(member) = self.by_id.get_mut(member_id) {
+            member.former_generation = Some(generation);
+        }
+    }
+
     pub(super) fn has_synced(&mut self, member_id: &str) {
         if let Some(member) = self.by_id.get_mut(member_id) {
             member.owes_sync = false;

@@ -32,8 +32,17 @@ impl ClassicGroup {
         self.take_assignments_back(turn, ErrorCode::REBALANCE_IN_PROGRESS);
     }
 
-    /// Has everybody join again.
-    pub(crate) fn begin_anew(&mut self, turn: &mut Turn<'_>, because: &str) {
+    /// Has everybody join again. `known` is the generation that each member knows until then: whoever is told that its own is over
+    /// gives up what it has.
+    pub(crate) fn begin_anew<'a>(
+        &mut self,
+        turn: &mut Turn<'_>,
+        known: impl IntoIterator<Item = (&'a str, i32)>,
+        because: &str,
+    ) {
+        for (member_id, generation) in known {
+            self.members.knows(member_id, generation);
+        }
         self.rebalance(turn, because);
     }
 }

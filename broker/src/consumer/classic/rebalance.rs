@@ -102,6 +102,7 @@ impl ClassicGroup {
         for (_, member) in self.members.iter_mut() {
             member.is_new = false;
             member.owes_sync = true;
+            member.former_generation = None;
         }
     }
 

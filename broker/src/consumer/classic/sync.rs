@@ -34,7 +34,7 @@ impl ClassicGroup {
 
     fn check_sync(&self, request: &SyncGroupRequest) -> Result<(), ErrorCode> {
         self.members.check(&request.member_id, request.group_instance_id.as_deref())?;
-        self.check_generation(request.generation_id)?;
+        self.check_generation(&request.member_id, request.generation_id)?;
         let differs = |asked: &Option<String>, ours: &Option<String>| asked.is_some() && asked != ours;
         if differs(&request.protocol_type, &self.protocol_type)
             || differs(&request.protocol_name, &self.protocol)
@@ -48,8 +48,13 @@ impl ClassicGroup {
         }
     }
 
-    pub(super) fn check_generation(&self, generation: i32) -> Result<(), ErrorCode> {
-        if generation == self.generation { Ok(()) } else { Err(ErrorCode::ILLEGAL_GENERATION) }
+    pub(super) fn check_generation(&self, member_id: &str, generation: i32) -> Result<(), ErrorCode> {
+        let former = self.members.get(member_id).and_then(|member| member.former_generation);
+        if generation == former.unwrap_or(self.generation) {
+            Ok(())
+        } else {
+            Err(ErrorCode::ILLEGAL_GENERATION)
+        }
     }
 
     /// The leader has assigned. Nobody hears of it before it is written down.
@@ -103,7 +108,7 @@ impl ClassicGroup {
         let checked = self
             .members
             .check(&request.member_id, request.group_instance_id.as_deref())
-            .and_then(|()| self.check_generation(request.generation_id));
+            .and_then(|()| self.check_generation(&request.member_id, request.generation_id));
         if let Err(error_code) = checked {
             return error_code;
         }

@@ -12,7 +12,7 @@ use fluxmq_protocol::stored::groups::{
 
 use super::classic_member::assignment_bytes;
 use super::member::{Holdings, Member, Partitions, held, sorted};
-use super::{ConsumerGroup, GroupError, topic_hash};
+use super::{ConsumerGroup, GroupError, MemberState, topic_hash};
 use crate::consumer::classic::{ClassicGroup, ClassicState};
 use crate::consumer::config::MigrationPolicy;
 use crate::consumer::turn::Turn;
@@ -143,8 +143,12 @@ pub(crate) fn downgrade(group: &ConsumerGroup, turn: &mut Turn<'_>) -> Option<Cl
         "the last member of KIP-848 is gone; the group is a classic one again"
     );
     let mut classic = ClassicGroup::load(&group.id, &value, turn.now_ms, turn.config);
-    if group.epoch > group.assignment_epoch {
-        classic.begin_anew(turn, "the group is a classic one again");
+    // Who does not hold yet what it is to hold would never hear of it in a group that is at rest.
+    let is_settled =
+        |member: &Member| member.state == MemberState::Stable && member.epoch == group.assignment_epoch;
+    if group.epoch > group.assignment_epoch || !group.members.values().all(is_settled) {
+        let known = group.members.iter().map(|(id, member)| (&**id, member.epoch));
+        classic.begin_anew(turn, known, "the group is a classic one again");
     }
     Some(classic)
 }
@@ -170,8 +174,7 @@ fn given_back(group: &ConsumerGroup, turn: &Turn<'_>) -> Option<GroupMetadataVal
     });
     Some(GroupMetadataValue {
         protocol_type: PROTOCOL_TYPE.to_owned(),
-        // Members know the epoch of their assignment. That which began when the last of the others left is known to nobody,
-        // and whoever is told of another generation than its own gives up what it has.
+        // What members know, once they have taken in what they are assigned.
         generation: group.assignment_epoch,
         members: members.collect::<Option<_>>()?,
         protocol: Some(protocol),

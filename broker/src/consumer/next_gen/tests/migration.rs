@@ -117,7 +117,7 @@ fn when_the_last_consumer_goes_the_classic_members_have_their_group_again() {
     );
     assert_eq!(classic_group.state(), ClassicState::PreparingRebalance);
     let value = classic_group.value();
-    assert_eq!((value.generation, value.protocol.as_deref()), (8, Some("range")), "the members' own");
+    assert_eq!((value.generation, value.protocol.as_deref()), (8, Some("range")));
     let beat = |member_id: &str, generation_id| HeartbeatRequest {
         group_id: "g".to_owned(),
         member_id: member_id.to_owned(),
@@ -125,7 +125,10 @@ fn when_the_last_consumer_goes_the_classic_members_have_their_group_again() {
         ..Default::default()
     };
     let mut turn = scene.world.turn();
-    assert_eq!(classic_group.heartbeat(&mut turn, &beat("c1", 8)), ErrorCode::REBALANCE_IN_PROGRESS);
+    // They have not heard of anything after the generation that they had as a classic group.
+    assert_eq!(classic_group.heartbeat(&mut turn, &beat("c1", 7)), ErrorCode::REBALANCE_IN_PROGRESS);
+    assert_eq!(classic_group.check_commit(&mut turn, "c1", None, 7), Ok(()));
+    assert_eq!(classic_group.heartbeat(&mut turn, &beat("c1", 8)), ErrorCode::ILLEGAL_GENERATION);
     classic_group.join(&mut turn, Ticket(1), CLIENT, &classic("c1", &[]), 9);
     classic_group.join(&mut turn, Ticket(2), CLIENT, &classic("c2", &[]), 9);
     let generations = turn.answers.iter().map(|(_, answer)| match answer {
@@ -133,6 +136,8 @@ fn when_the_last_consumer_goes_the_classic_members_have_their_group_again() {
         Answer::Sync(_) => panic!("nobody synced"),
     });
     assert_eq!(generations.collect::<Vec<_>>(), [(ErrorCode::NONE, 9), (ErrorCode::NONE, 9)]);
+    assert_eq!(classic_group.heartbeat(&mut turn, &beat("c1", 7)), ErrorCode::ILLEGAL_GENERATION);
+    assert_eq!(classic_group.heartbeat(&mut turn, &beat("c1", 9)), ErrorCode::NONE);
 }
 
 #[test]
