@@ -7,6 +7,7 @@
 //!   is ILLEGAL_GENERATION, from version 9 on GROUP_ID_NOT_FOUND.
 //! - Metadata beyond `offset.metadata.max.bytes` is OFFSET_METADATA_TOO_LARGE; Kafka counts UTF-16 units, and so does this.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fluxmq_protocol::messages::offset_commit::{
@@ -92,7 +93,7 @@ async fn store(
     hosted: &[Result<Arc<HostedTopic>, ErrorCode>],
     answers: &mut [OffsetCommitResponseTopic],
 ) -> Result<(), ErrorCode> {
-    let (mut commits, mut answered) = (Vec::new(), Vec::new());
+    let mut commits = BTreeMap::new();
     for ((topic, hosted), answers) in request.topics.iter().zip(hosted).zip(answers) {
         let Ok(hosted) = hosted else { continue };
         for (part, answer) in topic.partitions.iter().zip(&mut answers.partitions) {
@@ -104,28 +105,25 @@ async fn store(
                 answer.error_code = ErrorCode::OFFSET_METADATA_TOO_LARGE;
                 continue;
             }
-            commits.push(OffsetCommit {
-                topic: hosted.name.to_string(),
-                partition: part.partition_index,
-                offset,
-            });
-            answered.push(answer);
+            // The last of several counts: however often a request names a partition, one record is written for it.
+            commits.insert((&*hosted.name, part.partition_index), offset);
         }
     }
+    let commits = commits.into_iter().map(|((topic, partition), offset)| OffsetCommit {
+        topic: topic.to_owned(),
+        partition,
+        offset,
+    });
     let committer = Committer {
         member_id: &request.member_id,
         instance_id: request.group_instance_id.as_deref(),
         epoch: request.generation_id_or_member_epoch,
         version: call.version,
     };
-    let stored = coordinator.commit(&request.group_id, committer, commits).await;
-    let outcomes = stored.inspect_err(|error_code| {
+    let stored = coordinator.commit(&request.group_id, committer, commits.collect()).await;
+    stored.inspect_err(|error_code| {
         tracing::debug!(group = request.group_id, %error_code, "offsets are not stored");
-    })?;
-    for (answer, outcome) in answered.into_iter().zip(outcomes) {
-        answer.error_code = outcome;
-    }
-    Ok(())
+    })
 }
 
 fn offset(

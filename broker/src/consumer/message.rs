@@ -336,10 +336,8 @@ impl ConsumerGroupCoordinator {
             epoch: generation_id,
             version: COMMIT_VERSION,
         };
-        let outcomes = self.commit(&group_id, committer, commits.collect()).await;
-        for code in outcomes.map_err(|code| refused(code, "offset commit", &group_id))? {
-            check(code, "offset commit", &group_id)?;
-        }
+        let stored = self.commit(&group_id, committer, commits.collect()).await;
+        stored.map_err(|code| refused(code, "offset commit", &group_id))?;
         Ok(ConsumerGroupReply::OffsetCommit)
     }
 }

@@ -131,6 +131,11 @@ impl ClassicGroup {
         self.protocol_type.as_deref()
     }
 
+    /// Whether members join, or wait to hear what they are assigned.
+    pub(crate) fn is_rebalancing(&self) -> bool {
+        matches!(self.phase, Phase::PreparingRebalance { .. } | Phase::CompletingRebalance { .. })
+    }
+
     /// When the last member went, in milliseconds since 1970. `None` for a group that has members or never had any.
     pub(crate) fn empty_since(&self) -> Option<i64> {
         if self.phase == Phase::Empty { self.phase_since_ms } else { None }

@@ -142,9 +142,7 @@ impl ConsumerGroupCoordinator {
         metadata: Arc<Metadata>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let coordinator = Self::with(config, Store::Topic { topic, metadata }, clock);
-        coordinator.inner.expire_offsets_later();
-        coordinator
+        Self::with(config, Store::Topic { topic, metadata }, clock)
     }
 
     fn with(config: ConsumerGroupConfig, store: Store, clock: Arc<dyn Clock>) -> Self {
@@ -158,6 +156,7 @@ impl ConsumerGroupCoordinator {
             timer: Timer::new(inner.clone()),
             stopping: CancellationToken::new(),
         });
+        inner.expire_offsets_later();
         ConsumerGroupCoordinator { inner }
     }
 

@@ -71,12 +71,7 @@ impl ConsumerGroupCoordinator {
             if !entry.is_empty() {
                 return Err(ErrorCode::NON_EMPTY_GROUP);
             }
-            let mut records = entry.offset_tombstones(group_id);
-            records.extend(entry.tombstones(group_id));
-            turn.log.append(&records)?;
-            entry.group = None;
-            entry.offsets = Default::default();
-            Ok(())
+            entry.delete(group_id, turn)
         });
         deleted?.ok_or(ErrorCode::GROUP_ID_NOT_FOUND)?.durable().await?
     }

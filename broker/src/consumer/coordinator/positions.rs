@@ -1,5 +1,7 @@
 //! Committed offsets: storing, reading, deleting and expiring them.
 
+use std::sync::Arc;
+
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::stored::groups::{GroupKey, GroupRecord};
 
@@ -24,15 +26,20 @@ pub(crate) struct Committer<'a> {
 /// The version from which on unknown groups are told apart from wrong generations (KIP-848).
 const GROUP_ID_NOT_FOUND_VERSION: i16 = 9;
 
+/// How much of a batch tombstones of offsets take up at most: far less than any topic allows, however many offsets there are.
+const TOMBSTONE_BYTES_MAX: usize = 16 << 10;
+
+/// What a tombstone takes beside the group's name: the longest name of a topic, and the frame around both.
+const TOMBSTONE_BYTES: usize = 320;
+
 impl ConsumerGroupCoordinator {
-    /// Stores offsets of a group; they are durable when this returns. The outcome of each, in their order: a member may be late for
-    /// some of them.
+    /// Stores offsets of a group, all of them or none; they are durable when this returns.
     pub(crate) async fn commit(
         &self,
         group_id: &str,
         committer: Committer<'_>,
         commits: Vec<OffsetCommit>,
-    ) -> Result<Vec<ErrorCode>, ErrorCode> {
+    ) -> Result<(), ErrorCode> {
         self.inner.ready().await?;
         let event = |entry: &mut Entry, turn: &mut Turn<'_>| entry.commit(group_id, committer, commits, turn);
         self.inner.with_group_or_new(group_id, event)?.durable().await?
@@ -73,14 +80,17 @@ impl ConsumerGroupCoordinator {
 
     /// Drops every group's offsets of topics that do not exist any more: another one may come by their names.
     pub(crate) async fn forget_missing_topics(&self) -> Result<(), ErrorCode> {
-        for (group_id, _) in self.inner.slots() {
+        let forget = |(group_id, _): (Arc<str>, _)| {
             let forgotten = self.inner.with_group(&group_id, |entry, turn| {
                 let gone = entry.offsets.of_missing(|topic| turn.image.topic(topic).map(|topic| topic.id));
-                if gone.is_empty() { Ok(()) } else { entry.drop_offsets(&group_id, gone, turn) }
+                entry.drop_offsets(&group_id, gone, turn)
             });
-            if let Some(forgotten) = forgotten? {
-                forgotten.durable().await??;
-            }
+            forgotten.transpose()
+        };
+        // All are written before the first is waited for: the disk syncs once for many of them.
+        let forgotten: Vec<_> = self.inner.slots().into_iter().filter_map(forget).collect();
+        for forgotten in forgotten {
+            forgotten?.durable().await??;
         }
         Ok(())
     }
@@ -103,18 +113,16 @@ impl Entry {
         &mut self,
         group_id: &str,
         committer: Committer<'_>,
-        commits: Vec<OffsetCommit>,
+        mut commits: Vec<OffsetCommit>,
         turn: &mut Turn<'_>,
-    ) -> Result<Vec<ErrorCode>, ErrorCode> {
+    ) -> Result<(), ErrorCode> {
         let Committer { member_id, instance_id, epoch, version } = committer;
-        let mut outcomes = vec![ErrorCode::NONE; commits.len()];
         match &mut self.group {
             Some(Group::Classic(group)) => group.check_commit(turn, member_id, instance_id, epoch)?,
             Some(Group::Consumer(group)) => {
                 let rule = group.check_commit(member_id, epoch, version)?;
-                for (commit, outcome) in commits.iter().zip(&mut outcomes) {
-                    let topic = turn.image.topic(&commit.topic).map(|topic| topic.id);
-                    *outcome = rule.check(topic, commit.partition).err().unwrap_or_default();
+                for commit in &commits {
+                    rule.check(turn.image.topic(&commit.topic).map(|topic| topic.id), commit.partition)?;
                 }
             }
             // Offsets alone make a group: that of consumers who assign themselves.
@@ -122,10 +130,12 @@ impl Entry {
             None if version >= GROUP_ID_NOT_FOUND_VERSION => return Err(ErrorCode::GROUP_ID_NOT_FOUND),
             None => return Err(ErrorCode::ILLEGAL_GENERATION),
         }
-        let taken = commits.into_iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
-        let taken = taken.map(|(commit, _)| commit).collect();
-        self.write_offsets(GroupOffsets::records(group_id, taken), turn)?;
-        Ok(outcomes)
+        // A topic that was deleted since the request came has taken its offsets along: another one may come by its name.
+        commits.retain(|OffsetCommit { topic, offset, .. }| {
+            offset.topic_id.is_nil()
+                || turn.image.topic(topic).is_some_and(|found| found.id == offset.topic_id)
+        });
+        self.write_offsets(GroupOffsets::records(group_id, commits), turn)
     }
 
     /// Appends records of offsets, and takes them in.
@@ -139,13 +149,30 @@ impl Entry {
         Ok(())
     }
 
+    /// Takes offsets back, in as many batches as it needs: each of them may go without the others.
     fn drop_offsets(
         &mut self,
         group_id: &str,
         partitions: Vec<(String, i32)>,
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorCode> {
-        self.write_offsets(GroupOffsets::tombstones(group_id, partitions), turn)
+        partitions.chunks(tombstones_max(group_id)).try_for_each(|some| {
+            self.write_offsets(GroupOffsets::tombstones(group_id, some.iter().cloned()), turn)
+        })
+    }
+
+    /// Takes the group and its offsets back: with one batch, unless there are more offsets than go into it.
+    pub(super) fn delete(&mut self, group_id: &str, turn: &mut Turn<'_>) -> Result<(), ErrorCode> {
+        let all = self.offsets.iter().map(|(topic, partition, _)| (topic.to_owned(), partition));
+        let mut all: Vec<_> = all.collect();
+        let last = all.split_off(all.len().saturating_sub(tombstones_max(group_id)));
+        self.drop_offsets(group_id, all, turn)?;
+        let mut records = GroupOffsets::tombstones(group_id, last);
+        records.extend(self.tombstones(group_id));
+        turn.log.append(&records)?;
+        self.group = None;
+        self.offsets = GroupOffsets::default();
+        Ok(())
     }
 
     fn delete_offsets(
@@ -181,7 +208,11 @@ impl Entry {
     }
 
     fn expire(&mut self, group_id: &str, turn: &mut Turn<'_>) -> Result<(), ErrorCode> {
-        let subscribed = self.subscribed_topics();
+        let subscribed = match &self.group {
+            // Members are about to say anew what they read.
+            Some(Group::Classic(group)) if group.is_rebalancing() => None,
+            _ => self.subscribed_topics(),
+        };
         let (idle_since, is_simple) = match &self.group {
             Some(Group::Classic(group)) => (group.empty_since(), group.protocol_type().is_none()),
             Some(Group::Consumer(_)) => (None, false),
@@ -196,8 +227,8 @@ impl Entry {
         });
         if !expired.is_empty() {
             tracing::info!(group = group_id, offsets = expired.len(), "offsets expired");
-            self.drop_offsets(group_id, expired, turn)?;
         }
+        self.drop_offsets(group_id, expired, turn)?;
         if self.offsets.is_empty() && self.is_empty() {
             turn.log.append(&self.tombstones(group_id))?;
             self.group = None;
@@ -215,7 +246,7 @@ impl Entry {
     }
 
     /// What takes back all that is written down of the group, its offsets apart.
-    pub(super) fn tombstones(&self, group_id: &str) -> Vec<GroupRecord> {
+    fn tombstones(&self, group_id: &str) -> Vec<GroupRecord> {
         match &self.group {
             Some(Group::Classic(_)) => {
                 vec![GroupRecord::GroupMetadata(GroupKey { group: group_id.to_owned() }, None)]
@@ -224,10 +255,9 @@ impl Entry {
             None => Vec::new(),
         }
     }
+}
 
-    /// What takes back its offsets.
-    pub(super) fn offset_tombstones(&self, group_id: &str) -> Vec<GroupRecord> {
-        let all = self.offsets.iter().map(|(topic, partition, _)| (topic.to_owned(), partition));
-        GroupOffsets::tombstones(group_id, all)
-    }
+/// How many tombstones of a group's offsets go into one batch.
+fn tombstones_max(group_id: &str) -> usize {
+    (TOMBSTONE_BYTES_MAX / (TOMBSTONE_BYTES + group_id.len())).max(1)
 }
