@@ -146,14 +146,15 @@ impl ConsumerGroupCoordinator {
     }
 
     fn with(config: ConsumerGroupConfig, store: Store, clock: Arc<dyn Clock>) -> Self {
+        let started = Instant::now();
         let inner = Arc::new_cyclic(|inner| Inner {
             config,
             store,
             clock,
-            started: Instant::now(),
+            started,
             groups: RwLock::default(),
             tickets: AtomicU64::new(0),
-            timer: Timer::new(inner.clone()),
+            timer: Timer::new(inner.clone(), started),
             stopping: CancellationToken::new(),
         });
         inner.expire_offsets_later();

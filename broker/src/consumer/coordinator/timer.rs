@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Inner;
 
@@ -22,8 +22,10 @@ pub(super) struct Timer {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    /// What deadlines are counted from.
+    started: Instant,
     /// Never held while a group is woken.
     state: Mutex<State>,
     changed: Condvar,
@@ -38,8 +40,9 @@ struct State {
 }
 
 impl Timer {
-    pub(super) fn new(coordinator: Weak<Inner>) -> Self {
-        Timer { coordinator, shared: Arc::default() }
+    pub(super) fn new(coordinator: Weak<Inner>, started: Instant) -> Self {
+        let shared = Shared { started, state: Mutex::default(), changed: Condvar::new() };
+        Timer { coordinator, shared: Arc::new(shared) }
     }
 
     /// Wakes somebody at a moment of the coordinator's time.
@@ -88,24 +91,19 @@ impl Shared {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            let at_ms = *at_ms;
-            drop(state);
-            // The last handle to the coordinator may end here, which takes the state's lock.
-            let left_ms = match coordinator.upgrade() {
-                Some(coordinator) => at_ms - coordinator.now_ms(),
-                None => return,
-            };
-            state = self.lock();
-            if left_ms > 0 {
-                let left = Duration::from_millis(left_ms.unsigned_abs());
+            // From here to the end of the wait the state is not let go: an earlier deadline may come at any time.
+            let at = Duration::from_millis(at_ms.unsigned_abs());
+            let left = at.saturating_sub(self.started.elapsed());
+            if !left.is_zero() {
                 state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
                 continue;
             }
             let Some(Reverse((deadline, whom))) = state.deadlines.pop() else { continue };
             drop(state);
-            if let Some(coordinator) = coordinator.upgrade() {
-                coordinator.wake(&whom, deadline);
-            }
+            let Some(coordinator) = coordinator.upgrade() else { return };
+            coordinator.wake(&whom, deadline);
+            // The last handle to the coordinator may end here, which takes the state's lock.
+            drop(coordinator);
             state = self.lock();
         }
     }
