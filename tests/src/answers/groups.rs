@@ -139,12 +139,14 @@ fn deletions(scene: &mut Scene, connection: &mut Connection, groups: &[String]) 
         ("of a stable group", vec![groups[0].clone()]),
         ("of one that awaits its leader", vec![groups[1].clone()]),
         ("of one that is not there", vec![groups[4].clone()]),
+        ("of one that is not there, twice", vec![groups[4].clone(), groups[4].clone()]),
         ("of none", vec![]),
         ("of two that cannot be", vec![groups[0].clone(), groups[4].clone()]),
     ] {
         scene.sweep(connection, what, |_| DeleteGroupsRequest { groups_names: names.clone() });
     }
-    let twice = DeleteGroupsRequest { groups_names: vec![groups[3].clone(), groups[4].clone()] };
+    let names = [&groups[3], &groups[4], &groups[3]];
+    let twice = DeleteGroupsRequest { groups_names: names.map(String::clone).to_vec() };
     scene.ask(connection, "of one that is empty", &twice, 2);
     scene.ask(connection, "of the same again", &twice, 2);
     let request = DescribeGroupsRequest { groups: vec![groups[3].clone()], ..Default::default() };

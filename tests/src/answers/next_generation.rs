@@ -229,15 +229,23 @@ fn offsets(scene: &mut Scene, a: &Member, (topic, id): &(String, Uuid)) {
     scene.heading("offsets of its members");
     let mut connection = scene.connect();
     let (group, own, epoch) = (&a.request.group_id, a.request.member_id.as_str(), a.request.member_epoch);
-    for (what, member, epoch) in [
-        ("as it should be", own, epoch),
-        ("of an epoch to come", own, epoch + 1),
-        ("of somebody else", "somebody", epoch),
-        ("of nobody", "", -1),
+    let held = a.request.topic_partitions.iter().flatten().flat_map(|topic| topic.partitions.clone());
+    let held: Vec<i32> = held.collect();
+    for (what, member, epoch, partitions) in [
+        ("as it should be", own, epoch, vec![0]),
+        ("of an epoch to come", own, epoch + 1, vec![0]),
+        ("of the epoch before, of what it held then already", own, epoch - 1, held),
+        ("of the epoch before, of what it held then", own, epoch - 1, vec![0, 1, 2, 3]),
+        ("of somebody else", "somebody", epoch, vec![0]),
+        ("of nobody", "", -1, vec![0]),
     ] {
-        let partition = OffsetCommitRequestPartition { committed_offset: 4, ..Default::default() };
-        let committed =
-            OffsetCommitRequestTopic { name: topic.clone(), topic_id: *id, partitions: vec![partition] };
+        let partition = |partition_index| OffsetCommitRequestPartition {
+            partition_index,
+            committed_offset: 4,
+            ..Default::default()
+        };
+        let partitions = partitions.into_iter().map(partition).collect();
+        let committed = OffsetCommitRequestTopic { name: topic.clone(), topic_id: *id, partitions };
         let commit = OffsetCommitRequest {
             group_id: group.clone(),
             generation_id_or_member_epoch: epoch,

@@ -280,6 +280,8 @@ fn deletions(scene: &mut Scene, connection: &mut Connection, group: &str, [order
     let nowhere = scene.own("nowhere");
     for (what, request) in [
         ("of a group that is not there", delete(&nowhere, &[(&orders.0, &[0])])),
+        ("of a group and a topic that are not there", delete(&nowhere, &[("missing", &[0])])),
+        ("of a group that is not there and no topic", delete(&nowhere, &[])),
         ("of a group without a name", delete("", &[(&orders.0, &[0])])),
         ("of no topic", delete(group, &[])),
         ("of no partition", delete(group, &[(&orders.0, &[])])),
