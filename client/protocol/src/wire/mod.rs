@@ -25,6 +25,9 @@ pub enum WireError {
     /// Text that is not UTF-8.
     #[error("text is not valid UTF-8")]
     Utf8,
+    /// Text longer than the protocol has it.
+    #[error("text of {0} bytes is too long, at most {TEXT_BYTES_MAX} are accepted")]
+    Text(usize),
     /// The message is complete and bytes follow it.
     #[error("{0} bytes are left after the end of the message")]
     Trailing(usize),
@@ -41,6 +44,10 @@ pub enum WireError {
 
 /// The result of reading and writing wire types.
 pub type WireResult<T> = Result<T, WireError>;
+
+/// The longest text, in bytes: what the classic spelling of its length can say. The compact one could say more, but not every
+/// version that a message is answered in has it.
+pub const TEXT_BYTES_MAX: usize = 32_767;
 
 /// The most tagged fields accepted in one place. Kafka's own messages have fewer than 10.
 pub const TAGGED_FIELDS_MAX: u32 = 64;
@@ -101,6 +108,15 @@ mod tests {
             read(&(-2_i32).to_be_bytes(), |r| r.count(false, 1)),
             Err(WireError::Length { .. })
         ));
+    }
+
+    #[test]
+    fn text_is_no_longer_than_the_classic_spelling_can_say() {
+        for (length, expected) in [(32_767, Ok(32_767)), (32_768, Err(WireError::Text(32_768)))] {
+            let mut out = Vec::new();
+            Writer::new(&mut out).str(&"x".repeat(length), true).unwrap();
+            assert_eq!(read(&out, |r| r.str(true).map(str::len)), expected);
+        }
     }
 
     #[test]

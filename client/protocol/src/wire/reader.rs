@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::{TAGGED_FIELDS_MAX, WireError, WireResult};
+use super::{TAGGED_FIELDS_MAX, TEXT_BYTES_MAX, WireError, WireResult};
 
 /// Reads forward over one frame. Byte payloads come out as slices of the frame, without a copy.
 #[derive(Debug, Clone)]
@@ -205,6 +205,9 @@ impl<'a> Reader<'a> {
     pub fn nullable_str(&mut self, flexible: bool) -> WireResult<Option<&'a str>> {
         let length = if flexible { self.compact_length()? } else { self.short_length()? };
         let Some(length) = length else { return Ok(None) };
+        if length > TEXT_BYTES_MAX {
+            return Err(WireError::Text(length));
+        }
         std::str::from_utf8(self.take(length)?).map(Some).map_err(|_| WireError::Utf8)
     }
 
