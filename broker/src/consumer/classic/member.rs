@@ -1,6 +1,6 @@
 //! One member of a classic group.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use fluxmq_protocol::messages::join_group::{JoinGroupRequest, JoinGroupRequestProtocol};
@@ -132,13 +132,9 @@ impl Member {
 
 /// The protocols that a request names, each once.
 pub(super) fn protocols_of(request: &JoinGroupRequest) -> Vec<Protocol> {
-    let mut protocols: Vec<Protocol> = Vec::with_capacity(request.protocols.len());
-    for asked in &request.protocols {
-        if !protocols.iter().any(|known| known.name == asked.name) {
-            protocols.push(Protocol { name: asked.name.clone(), metadata: own(&asked.metadata) });
-        }
-    }
-    protocols
+    let mut names = HashSet::with_capacity(request.protocols.len());
+    let named_first = request.protocols.iter().filter(|asked| names.insert(asked.name.as_str()));
+    named_first.map(|asked| Protocol { name: asked.name.clone(), metadata: own(&asked.metadata) }).collect()
 }
 
 /// Bytes of their own: those of a request hold on to all that was read from the socket with them.
