@@ -2,6 +2,7 @@
 
 use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::join_group::{JoinGroupRequest, JoinGroupResponse, JoinGroupResponseMember};
+use fluxmq_protocol::wire::TEXT_BYTES_MAX;
 use uuid::Uuid;
 
 use super::super::turn::{Answer, Client, Ticket, Turn};
@@ -65,6 +66,10 @@ impl ClassicGroup {
             return self.rejoin(turn, join);
         }
         let member_id = format!("{}-{}", instance_id.unwrap_or(client.id), Uuid::new_v4());
+        if member_id.len() > TEXT_BYTES_MAX {
+            // Nobody could be told of such a member, and the group could not be written down with it.
+            return Err(ErrorCode::UNKNOWN_SERVER_ERROR);
+        }
         match instance_id.and_then(|instance_id| self.members.static_id(instance_id)) {
             Some(old_id) => {
                 let old_id = old_id.to_owned();

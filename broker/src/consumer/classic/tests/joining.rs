@@ -59,6 +59,22 @@ fn what_no_group_can_have_is_refused() {
 }
 
 #[test]
+fn who_would_have_an_id_that_nobody_can_be_told_is_refused() {
+    let long = "x".repeat(32_767 - 36);
+    for (client_id, instance_id, version) in
+        [(long.as_str(), None, NEWEST), (&long, None, 3), ("client", Some(long.clone()), NEWEST)]
+    {
+        let mut stage = Stage::new();
+        let ticket = stage.ticket();
+        let client = Client { id: client_id, host: "/127.0.0.1" };
+        let request = JoinGroupRequest { group_instance_id: instance_id, ..request("", RANGE) };
+        stage.turn(|group, turn| group.join(turn, ticket, client, &request, version));
+        assert_eq!(stage.joined(ticket).error_code, ErrorCode::UNKNOWN_SERVER_ERROR);
+        assert!(stage.group.is_unused());
+    }
+}
+
+#[test]
 fn who_cannot_talk_to_all_members_is_refused() {
     let (mut stage, _) = Stage::stable(1);
     for wrong in [
