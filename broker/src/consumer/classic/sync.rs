@@ -35,7 +35,10 @@ impl ClassicGroup {
     fn check_sync(&self, request: &SyncGroupRequest) -> Result<(), ErrorCode> {
         self.members.check(&request.member_id, request.group_instance_id.as_deref())?;
         self.check_generation(&request.member_id, request.generation_id)?;
-        let differs = |asked: &Option<String>, ours: &Option<String>| asked.is_some() && asked != ours;
+        // The first members of a group have not agreed on a protocol before all have joined.
+        let differs = |asked: &Option<String>, ours: &Option<String>| {
+            asked.is_some() && ours.is_some() && asked != ours
+        };
         if differs(&request.protocol_type, &self.protocol_type)
             || differs(&request.protocol_name, &self.protocol)
         {

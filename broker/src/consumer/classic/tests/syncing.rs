@@ -79,6 +79,24 @@ fn each_wrong_question_has_its_own_answer() {
 }
 
 #[test]
+fn no_protocol_is_a_wrong_one_before_members_have_agreed() {
+    let mut stage = Stage::new();
+    stage.world.config.initial_rebalance_delay_ms = 3_000;
+    let (id, _) = stage.arrive(RANGE);
+    for (protocol_type, expected) in
+        [("consumer", ErrorCode::REBALANCE_IN_PROGRESS), ("connect", ErrorCode::INCONSISTENT_GROUP_PROTOCOL)]
+    {
+        let named = SyncGroupRequest {
+            protocol_type: Some(protocol_type.to_owned()),
+            protocol_name: Some("range".to_owned()),
+            ..sync(&id, 0, &[])
+        };
+        let ticket = stage.sync(&named);
+        assert_eq!(stage.synced(ticket).error_code, expected);
+    }
+}
+
+#[test]
 fn a_rebalance_ends_the_wait_for_the_leader() {
     let mut stage = Stage::new();
     let (first, _) = stage.arrive(RANGE);
