@@ -22,8 +22,9 @@ pub(super) async fn handle(call: &Call<'_>, request: &JoinGroupRequest) -> JoinG
     if call.version < 7 {
         // The field cannot be null there.
         response.protocol_name.get_or_insert_default();
-    } else if !response.error_code.is_ok() {
-        response.protocol_name = None;
+    } else {
+        // A name that is empty is told as none.
+        response.protocol_name = response.protocol_name.filter(|name| !name.is_empty());
     }
     response
 }

@@ -97,6 +97,15 @@ fn first_of_its_group(scene: &mut Scene, connection: &mut Connection) {
         group_instance_id: Some("one".to_owned()),
         ..request("")
     });
+    scene.heading("the first of its group, with a protocol that has no name");
+    let groups: Vec<String> = (0..=9).map(|version| name(scene, "unnamed", version)).collect();
+    scene.sweep_from(5, connection, "instance `one`", |version| JoinGroupRequest {
+        group_id: groups[version as usize].clone(),
+        group_instance_id: Some("one".to_owned()),
+        protocol_type: "connect".to_owned(),
+        protocols: protocols(&[("", b"1")]),
+        ..request("")
+    });
     scene.heading("with time-outs that are odd");
     for timeout in [-1, 0] {
         let group = scene.own(&format!("timeout{timeout}"));
