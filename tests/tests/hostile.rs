@@ -6,17 +6,21 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
+use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::api_versions::ApiVersionsRequest;
 use fluxmq_protocol::messages::create_topics::{CreatableTopic, CreateTopicsRequest};
 use fluxmq_protocol::messages::delete_records::{
     DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsTopic,
 };
 use fluxmq_protocol::messages::describe_configs::{DescribeConfigsRequest, DescribeConfigsResource};
+use fluxmq_protocol::messages::describe_groups::DescribeGroupsRequest;
 use fluxmq_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchTopic};
 use fluxmq_protocol::messages::find_coordinator::FindCoordinatorRequest;
 use fluxmq_protocol::messages::init_producer_id::InitProducerIdRequest;
+use fluxmq_protocol::messages::join_group::{JoinGroupRequest, JoinGroupRequestProtocol};
 use fluxmq_protocol::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 use fluxmq_protocol::messages::metadata::{MetadataRequest, MetadataRequestTopic};
+use fluxmq_protocol::messages::sync_group::{SyncGroupRequest, SyncGroupRequestAssignment};
 use fluxmq_protocol::record::builder::BatchBuilder;
 use fluxmq_protocol::record::compression::Compression;
 use fluxmq_tests::broker::{Broker, Storage};
@@ -101,6 +105,34 @@ fn counts_that_lie_are_refused_at_no_cost() {
     still_serves(&broker);
     assert!(broker.is_running());
     assert!(broker.resident_bytes() < before + (16 << 20));
+}
+
+#[test]
+fn a_member_of_very_many_protocols_is_answered() {
+    let broker = Broker::start(Storage::Memory, &[]);
+    let mut connection = Connection::open(&broker.address()).unwrap();
+    let names = (0..200_000).map(|number| number.to_string());
+    let protocols = names.map(|name| JoinGroupRequestProtocol { name, ..Default::default() });
+    let request = JoinGroupRequest { protocols: protocols.collect(), ..join_group() };
+    let joined = connection.call(&request, 3).unwrap();
+    assert_eq!((joined.error_code, joined.protocol_name.as_deref()), (ErrorCode::NONE, Some("0")));
+}
+
+/// No member is let in that could not be shown: it would take its whole group with it.
+#[test]
+fn names_that_some_versions_cannot_say_never_come_in() {
+    let broker = Broker::start(Storage::Memory, &[]);
+    let long = "x".repeat(40_000);
+    for request in [
+        JoinGroupRequest { group_instance_id: Some(long.clone()), ..join_group() },
+        JoinGroupRequest { group_id: long, ..join_group() },
+    ] {
+        let mut connection = Connection::open(&broker.address()).unwrap();
+        assert!(connection.call(&request, 9).is_err(), "a name of 40,000 bytes was taken");
+    }
+    let mut connection = Connection::open(&broker.address()).unwrap();
+    let describe = DescribeGroupsRequest { groups: vec![join_group().group_id], ..Default::default() };
+    assert_eq!(connection.call(&describe, 0).unwrap().groups[0].group_state, "Dead");
 }
 
 /// Sends frames over many connections, without looking at what comes back. The broker hangs up at the first frame that it
@@ -207,6 +239,10 @@ fn intact_frames(topic: &str) -> Vec<Vec<u8>> {
         framed(&InitProducerIdRequest { transactional_id: None, ..Default::default() }, 4, 5),
         framed(&FindCoordinatorRequest { key: "group".to_owned(), ..Default::default() }, 2, 6),
         framed(&describe_configs(topic), 4, 7),
+        framed(&join_group(), 4, 13),
+        framed(&join_group(), 9, 13),
+        framed(&sync_group(), 3, 14),
+        framed(&sync_group(), 5, 14),
         framed(&delete_records(topic), 2, 8),
     ];
     for codec in Compression::ALL {
@@ -247,6 +283,29 @@ fn create_topics() -> CreateTopicsRequest {
         ..Default::default()
     };
     CreateTopicsRequest { topics: vec![topic], timeout_ms: 1000, validate_only: true }
+}
+
+fn join_group() -> JoinGroupRequest {
+    JoinGroupRequest {
+        group_id: "hostile".to_owned(),
+        session_timeout_ms: 6_000,
+        rebalance_timeout_ms: 6_000,
+        protocol_type: "consumer".to_owned(),
+        protocols: vec![JoinGroupRequestProtocol { name: "range".to_owned(), ..Default::default() }],
+        ..Default::default()
+    }
+}
+
+fn sync_group() -> SyncGroupRequest {
+    SyncGroupRequest {
+        group_id: "hostile".to_owned(),
+        generation_id: 1,
+        member_id: "hostile".to_owned(),
+        protocol_type: Some("consumer".to_owned()),
+        protocol_name: Some("range".to_owned()),
+        assignments: vec![SyncGroupRequestAssignment::default()],
+        ..Default::default()
+    }
 }
 
 fn describe_configs(topic: &str) -> DescribeConfigsRequest {

@@ -34,7 +34,7 @@ impl ClassicGroup {
         }
         match because {
             Some(because) => self.rebalance(turn, &because),
-            // Somebody who was expected to join may have been the last to be waited for.
+            // Somebody who was expected to join may have been the last to be waited for. Kafka has a stable group rebalance, for nothing.
             None => self.complete_joining_if_all_have(turn),
         }
         answers
