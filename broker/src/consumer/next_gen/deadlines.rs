@@ -28,7 +28,7 @@ struct Deadline {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Deadlines {
     deadlines: HashMap<(Arc<str>, Duty), Deadline>,
-    /// Some of its entries belong to deadlines that are no more.
+    /// One entry for each deadline: what is over must not lie here until its time would have come, which members name.
     queue: BTreeSet<(i64, Arc<str>, Duty)>,
 }
 
@@ -39,6 +39,7 @@ impl Deadlines {
         match self.deadlines.get_mut(&key) {
             Some(deadline) if deadline.queued_ms <= at_ms => deadline.at_ms = at_ms,
             _ => {
+                self.cancel(member, duty);
                 self.queue.insert((at_ms, Arc::clone(member), duty));
                 self.deadlines.insert(key, Deadline { at_ms, queued_ms: at_ms });
             }
@@ -53,7 +54,9 @@ impl Deadlines {
     }
 
     pub(super) fn cancel(&mut self, member: &Arc<str>, duty: Duty) {
-        self.deadlines.remove(&(Arc::clone(member), duty));
+        if let Some(deadline) = self.deadlines.remove(&(Arc::clone(member), duty)) {
+            self.queue.remove(&(deadline.queued_ms, Arc::clone(member), duty));
+        }
     }
 
     /// Forgets a member.
@@ -72,10 +75,9 @@ impl Deadlines {
     pub(super) fn passed(&mut self, now_ms: i64) -> Vec<(Arc<str>, Duty)> {
         let mut passed = Vec::new();
         while self.next().is_some_and(|at_ms| at_ms <= now_ms) {
-            let Some((queued_ms, member, duty)) = self.queue.pop_first() else { break };
+            let Some((_, member, duty)) = self.queue.pop_first() else { break };
             let key = (member, duty);
             match self.deadlines.get_mut(&key) {
-                Some(deadline) if deadline.queued_ms != queued_ms => (),
                 Some(deadline) if deadline.at_ms > now_ms => {
                     deadline.queued_ms = deadline.at_ms;
                     self.queue.insert((deadline.at_ms, key.0, duty));
@@ -123,5 +125,19 @@ mod tests {
         deadlines.set(&one, Duty::Join, 30);
         assert_eq!(deadlines.passed(29), []);
         assert_eq!(deadlines.passed(30), [(one, Duty::Join)]);
+    }
+
+    #[test]
+    fn deadlines_that_are_over_take_no_room() {
+        let (mut deadlines, one) = (Deadlines::default(), Arc::from("one"));
+        deadlines.set(&one, Duty::Heartbeat, 10);
+        for at_ms in (1_000..2_000).rev() {
+            deadlines.set(&one, Duty::Sync, at_ms);
+            deadlines.cancel(&one, Duty::Sync);
+            deadlines.set(&one, Duty::Revoke, at_ms);
+        }
+        assert_eq!(deadlines.queue.len(), 2);
+        deadlines.forget(&one);
+        assert_eq!((deadlines.queue.len(), deadlines.next()), (0, None));
     }
 }
