@@ -134,6 +134,11 @@ impl Default for ConsumerGroupConfig {
 }
 
 impl ConsumerGroupConfig {
+    /// Whether a classic member may be silent for so long.
+    pub(crate) fn allows_session(&self, timeout_ms: i32) -> bool {
+        (self.min_session_timeout_ms..=self.max_session_timeout_ms).contains(&timeout_ms)
+    }
+
     /// The settings of a broker's groups.
     pub(crate) fn of(settings: &Settings) -> Self {
         let values = &settings.values;

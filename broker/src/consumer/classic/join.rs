@@ -49,10 +49,6 @@ impl ClassicGroup {
 
     fn try_join(&mut self, turn: &mut Turn<'_>, join: Join<'_>) -> Result<(), ErrorCode> {
         let Join { client, request, version, .. } = join;
-        let (min, max) = (turn.config.min_session_timeout_ms, turn.config.max_session_timeout_ms);
-        if !(min..=max).contains(&request.session_timeout_ms) {
-            return Err(ErrorCode::INVALID_SESSION_TIMEOUT);
-        }
         self.admit(turn, &request.member_id)?;
         if !self.supports(request) {
             return Err(ErrorCode::INCONSISTENT_GROUP_PROTOCOL);

@@ -11,7 +11,7 @@ use fluxmq_protocol::messages::sync_group::{SyncGroupRequest, SyncGroupResponse}
 use tokio::sync::oneshot;
 
 use super::super::classic::ClassicGroup;
-use super::super::next_gen::{ConsumerGroup, GroupError, migration};
+use super::super::next_gen::{ConsumerGroup, GroupError, heartbeat, migration};
 use super::super::turn::{Answer, Client, Turn};
 use super::ConsumerGroupCoordinator;
 use super::entry::{Entry, Group, Reply};
@@ -32,11 +32,18 @@ impl ConsumerGroupCoordinator {
         if request.group_id.is_empty() {
             return refuse(ErrorCode::INVALID_GROUP_ID);
         }
+        if !self.inner.config.allows_session(request.session_timeout_ms) {
+            return refuse(ErrorCode::INVALID_SESSION_TIMEOUT);
+        }
         if let Err(error_code) = self.inner.ready().await {
             return refuse(error_code);
         }
         let ticket = self.inner.ticket();
         let entered = self.inner.with_group_or_new(&request.group_id, |entry, turn| {
+            // Who comes back to a group without members leaves it as it is.
+            if !request.member_id.is_empty() && entry.is_empty_consumer() {
+                return Err(ErrorCode::UNKNOWN_MEMBER_ID);
+            }
             entry.make_classic(&request.group_id, turn)?;
             let receiver = entry.wait(ticket);
             match &mut entry.group {
@@ -184,12 +191,15 @@ impl ConsumerGroupCoordinator {
 }
 
 impl Entry {
+    fn is_empty_consumer(&self) -> bool {
+        matches!(&self.group, Some(Group::Consumer(group)) if group.is_empty())
+    }
+
     /// Makes this a classic group where there is none, or an empty one of KIP-848.
     fn make_classic(&mut self, group_id: &str, turn: &mut Turn<'_>) -> Result<(), ErrorCode> {
         match &self.group {
-            Some(Group::Classic(_)) => return Ok(()),
-            Some(Group::Consumer(group)) if !group.is_empty() => return Ok(()),
-            Some(Group::Consumer(group)) => turn.log.append(&group.tombstones())?,
+            Some(Group::Consumer(group)) if group.is_empty() => turn.log.append(&group.tombstones())?,
+            Some(_) => return Ok(()),
             None => {}
         }
         self.group = Some(Group::Classic(ClassicGroup::new(group_id)));
@@ -204,10 +214,11 @@ impl Entry {
         request: &ConsumerGroupHeartbeatRequest,
         version: i16,
     ) -> Result<ConsumerGroupHeartbeatResponse, GroupError> {
+        heartbeat::check(turn.config, request, version)?;
         let joins = request.member_epoch == 0;
         let mut made = match &mut self.group {
             Some(Group::Consumer(group)) => {
-                let response = group.heartbeat(turn, client, request, version)?;
+                let response = group.heartbeat(turn, client, request)?;
                 self.downgrade(turn);
                 return Ok(response);
             }
@@ -215,7 +226,7 @@ impl Entry {
             // It refuses who does not join.
             _ => ConsumerGroup::new(&request.group_id),
         };
-        let response = made.heartbeat(turn, client, request, version)?;
+        let response = made.heartbeat(turn, client, request)?;
         if let Some(Group::Classic(mut classic)) = self.group.replace(Group::Consumer(made)) {
             classic.interrupt(turn);
         }

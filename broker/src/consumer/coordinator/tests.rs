@@ -178,6 +178,71 @@ async fn a_group_changes_its_protocol_with_the_first_member_and_back_with_the_la
 }
 
 #[tokio::test]
+async fn who_is_refused_leaves_a_group_without_members_as_it_is() {
+    let groups = ConsumerGroupCoordinator::new(ConsumerGroupConfig::default());
+    let client = Client { id: "c", host: "/here" };
+    let mut beat = ConsumerGroupHeartbeatRequest {
+        group_id: "g".to_owned(),
+        member_id: "m".to_owned(),
+        rebalance_timeout_ms: 30_000,
+        subscribed_topic_names: Some(vec!["t".to_owned()]),
+        topic_partitions: Some(Vec::new()),
+        ..Default::default()
+    };
+    for member_epoch in [0, -1] {
+        beat.member_epoch = member_epoch;
+        assert_eq!(groups.consumer_heartbeat(client, &beat, 1).await.error_code, ErrorCode::NONE);
+    }
+    for (member_id, session_timeout_ms, refused) in [
+        ("", 5_999, ErrorCode::INVALID_SESSION_TIMEOUT),
+        ("", 1_800_001, ErrorCode::INVALID_SESSION_TIMEOUT),
+        ("m", 30_000, ErrorCode::UNKNOWN_MEMBER_ID),
+    ] {
+        let request = JoinGroupRequest {
+            group_id: "g".to_owned(),
+            member_id: member_id.to_owned(),
+            session_timeout_ms,
+            protocol_type: "consumer".to_owned(),
+            ..Default::default()
+        };
+        let answer = groups.join(client, &request, 3).await;
+        assert_eq!((answer.error_code, answer.member_id.as_str()), (refused, member_id));
+        assert!(groups.describe_consumer("g").await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn what_no_member_would_say_is_refused_before_it_matters_which_group_it_is() {
+    let groups = ConsumerGroupCoordinator::new(ConsumerGroupConfig::default());
+    let connect = ConsumerGroupMessage::JoinGroup {
+        group_id: "g".to_owned(),
+        consumer_id: "a".to_owned(),
+        client_id: "test".to_owned(),
+        client_host: "here".to_owned(),
+        session_timeout_ms: 30_000,
+        rebalance_timeout_ms: 60_000,
+        protocol_type: "connect".to_owned(),
+        group_protocols: Vec::new(),
+    };
+    groups.handle(connect).await.unwrap();
+    let mut beat = ConsumerGroupHeartbeatRequest {
+        group_id: "g".to_owned(),
+        member_id: "m".to_owned(),
+        rebalance_timeout_ms: 30_000,
+        subscribed_topic_names: Some(Vec::new()),
+        topic_partitions: Some(Vec::new()),
+        server_assignor: Some("best".to_owned()),
+        ..Default::default()
+    };
+    let client = Client { id: "c", host: "/here" };
+    let refused = groups.consumer_heartbeat(client, &beat, 1).await;
+    assert_eq!(refused.error_code, ErrorCode::UNSUPPORTED_ASSIGNOR);
+    beat.server_assignor = None;
+    let refused = groups.consumer_heartbeat(client, &beat, 1).await;
+    assert_eq!(refused.error_code, ErrorCode::GROUP_ID_NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_silent_member_is_gone_after_its_session() {
     let config = ConsumerGroupConfig { min_session_timeout_ms: 1, ..Default::default() };
     let groups = ConsumerGroupCoordinator::new(config);

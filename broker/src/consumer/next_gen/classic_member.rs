@@ -41,13 +41,13 @@ impl ConsumerGroup {
         let refused = |code| JoinGroupResponse { error_code: code, ..Default::default() };
         let is_unnamed = request.member_id.is_empty() && request.group_instance_id.is_none();
         let response = match self.check_classic_join(turn, request, &member_id) {
-            Err(error) => JoinGroupResponse { member_id: request.member_id.clone(), ..refused(error.code) },
+            Err(error) => refused(error.code),
             Ok(()) if is_unnamed && version >= MEMBER_ID_REQUIRED => {
                 JoinGroupResponse { member_id, ..refused(ErrorCode::MEMBER_ID_REQUIRED) }
             }
-            Ok(()) => self.join_classic(turn, client, request, &member_id).unwrap_or_else(|error| {
-                JoinGroupResponse { member_id: request.member_id.clone(), ..refused(error.code) }
-            }),
+            Ok(()) => self
+                .join_classic(turn, client, request, &member_id)
+                .unwrap_or_else(|error| refused(error.code)),
         };
         turn.answer(ticket, Answer::Join(response));
     }
@@ -58,10 +58,6 @@ impl ConsumerGroup {
         request: &JoinGroupRequest,
         id: &str,
     ) -> Result<(), GroupError> {
-        let sessions = turn.config.min_session_timeout_ms..=turn.config.max_session_timeout_ms;
-        if !sessions.contains(&request.session_timeout_ms) {
-            return Err(ErrorCode::INVALID_SESSION_TIMEOUT.into());
-        }
         if turn.config.migration_policy == MigrationPolicy::Disabled {
             return Err(ErrorCode::INCONSISTENT_GROUP_PROTOCOL.into());
         }
@@ -184,8 +180,7 @@ impl ConsumerGroup {
             MemberState::Stable | MemberState::Unknown => false,
         };
         // Where nobody heartbeats who would make the next assignment, joining again does.
-        let must_assign =
-            self.epoch > self.assignment_epoch && self.subscriptions.classic == self.members.len();
+        let must_assign = self.epoch > self.assignment_epoch && self.subscriptions.are_all_classic();
         if member.epoch < self.assignment_epoch || is_late || must_assign {
             self.deadlines.set_if_absent(&id, Duty::Join, turn.now_ms.saturating_add(rebalance_ms(&member)));
             return ErrorCode::REBALANCE_IN_PROGRESS;

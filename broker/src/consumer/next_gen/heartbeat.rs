@@ -19,15 +19,13 @@ use crate::consumer::turn::{Client, Turn};
 const NAMED_BY_MEMBER: i16 = 1;
 
 impl ConsumerGroup {
-    /// Joins a member, lets it tell that it is there, or lets it leave.
+    /// Joins a member, lets it tell that it is there, or lets it leave. The request has been through [`check`].
     pub(crate) fn heartbeat(
         &mut self,
         turn: &mut Turn<'_>,
         client: Client<'_>,
         request: &ConsumerGroupHeartbeatRequest,
-        version: i16,
     ) -> Result<ConsumerGroupHeartbeatResponse, GroupError> {
-        check(turn.config, request, version)?;
         if request.member_epoch != JOIN && self.is_unused() {
             let message =
                 format!("there is no consumer group `{}`; join it with the member epoch 0", self.id);
@@ -166,8 +164,8 @@ impl ConsumerGroup {
     }
 }
 
-/// Refuses what no member would say.
-fn check(
+/// Refuses what no member would say, in whichever group.
+pub(crate) fn check(
     config: &ConsumerGroupConfig,
     request: &ConsumerGroupHeartbeatRequest,
     version: i16,

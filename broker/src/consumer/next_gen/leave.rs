@@ -1,6 +1,6 @@
 //! How members go: by themselves, for a while, or because they ran out of time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fluxmq_protocol::ErrorCode;
@@ -25,7 +25,9 @@ impl ConsumerGroup {
             Some(instance) => self.known_static_member(instance, id)?,
         };
         if request.member_epoch == LEAVE_FOR_A_WHILE {
-            let gone = Member { epoch: LEAVE_FOR_A_WHILE, revoking: Holdings::new(), ..member.clone() };
+            let mut gone = Member { epoch: LEAVE_FOR_A_WHILE, revoking: Holdings::new(), ..member.clone() };
+            // Who comes back has held them from its first epoch on, whichever it will name when it commits.
+            gone.assigned.values_mut().flat_map(BTreeMap::values_mut).for_each(|epoch| *epoch = 0);
             let record = self.holding_record(id, &gone);
             self.write(turn, &[record])?;
             self.deadlines.cancel(&id.into(), Duty::Revoke);

@@ -14,7 +14,7 @@ use super::classic_member::assignment_bytes;
 use super::member::{Holdings, Member, Partitions, held, sorted};
 use super::{ConsumerGroup, GroupError, MemberState, topic_hash};
 use crate::consumer::classic::{ClassicGroup, ClassicState};
-use crate::consumer::config::MigrationPolicy;
+use crate::consumer::config::{ConsumerGroupConfig, MigrationPolicy};
 use crate::consumer::turn::Turn;
 use crate::metadata::image::MetadataImage;
 
@@ -124,10 +124,8 @@ fn member<'a>(
 /// The classic group that a group becomes, when only classic members are left in it and that is allowed. It rebalances when it has
 /// to. When it cannot be written down the group stays as it is, and the next event tries again.
 pub(crate) fn downgrade(group: &ConsumerGroup, turn: &mut Turn<'_>) -> Option<ClassicGroup> {
-    let allowed =
-        matches!(turn.config.migration_policy, MigrationPolicy::Downgrade | MigrationPolicy::Bidirectional);
     let members = group.members.len();
-    if members == 0 || group.subscriptions.classic < members || !allowed || members > turn.config.max_size {
+    if members == 0 || !group.subscriptions.are_all_classic() || !may_go_back(turn.config, members) {
         return None;
     }
     let value = given_back(group, turn)?;
@@ -151,6 +149,12 @@ pub(crate) fn downgrade(group: &ConsumerGroup, turn: &mut Turn<'_>) -> Option<Cl
         classic.begin_anew(turn, known, "the group is a classic one again");
     }
     Some(classic)
+}
+
+/// Whether a group of so many members may become a classic one.
+pub(super) fn may_go_back(config: &ConsumerGroupConfig, members: usize) -> bool {
+    matches!(config.migration_policy, MigrationPolicy::Downgrade | MigrationPolicy::Bidirectional)
+        && members <= config.max_size
 }
 
 /// A classic group in which everybody is assigned what it was to hold.

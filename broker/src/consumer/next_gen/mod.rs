@@ -17,7 +17,7 @@ mod classic_member;
 mod commit;
 mod deadlines;
 mod describe;
-mod heartbeat;
+pub(crate) mod heartbeat;
 mod leave;
 mod member;
 pub(crate) mod migration;
@@ -273,6 +273,7 @@ impl ConsumerGroup {
         if let Some((id, member)) = &known {
             release(&mut self.holders, id, member);
             self.subscriptions.remove(member);
+            self.forget_instance(id, member);
         }
         let (id, mut member) = known.unwrap_or_else(|| (id.into(), Member::default()));
         change(&mut member);
@@ -288,12 +289,17 @@ impl ConsumerGroup {
         let Some((id, member)) = self.members.remove_entry(id) else { return };
         release(&mut self.holders, &id, &member);
         self.subscriptions.remove(&member);
+        self.forget_instance(&id, &member);
+        self.deadlines.forget(&id);
+    }
+
+    /// Another member may go by the instance id already.
+    fn forget_instance(&mut self, id: &Arc<str>, member: &Member) {
         if let Some(instance) = member.instance_id()
-            && self.static_members.get(instance) == Some(&id)
+            && self.static_members.get(instance) == Some(id)
         {
             self.static_members.remove(instance);
         }
-        self.deadlines.forget(&id);
     }
 
     fn member(&self, id: &str) -> Result<&Member, GroupError> {

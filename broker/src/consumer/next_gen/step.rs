@@ -13,7 +13,7 @@ use super::member::{Member, Partitions};
 use super::reconcile::Goal;
 use super::subscriptions::Subscriptions;
 use super::target::subscribed_ids;
-use super::{ConsumerGroup, Duty, GroupError, MemberState, rebalance_ms, regex, topic_hash};
+use super::{ConsumerGroup, Duty, GroupError, MemberState, migration, rebalance_ms, regex, topic_hash};
 use crate::consumer::turn::Turn;
 
 /// What regular expressions stand for.
@@ -174,15 +174,30 @@ impl ConsumerGroup {
 
     /// What the member is to hold, and since which epoch; it is worked out anew for everybody when the group has moved on.
     fn target_after(&self, turn: &Turn<'_>, step: &mut Step, outlook: &Outlook<'_>) -> (i32, Partitions) {
-        let since_ms = turn.wall_ms.saturating_sub(self.assigned_at_ms);
-        let may_assign =
-            self.assigned_at_ms == 0 || since_ms >= i64::from(turn.config.consumer_assignment_interval_ms);
-        if outlook.epoch <= self.assignment_epoch || !may_assign {
+        if outlook.epoch <= self.assignment_epoch
+            || !self.may_assign(turn)
+            || self.goes_back_to_classic(turn, step, outlook)
+        {
             let known_as = step.replaces.as_ref().unwrap_or(&step.id);
             return (self.assignment_epoch, self.targets.get(known_as).cloned().unwrap_or_default());
         }
         let target = self.assign(turn, step, &outlook.subscriptions, &outlook.patterns);
         step.records.push(self.assignment_epoch_record(outlook.epoch, turn.wall_ms));
         (outlook.epoch, target)
+    }
+
+    /// Whether the last assignment is long enough ago. One that seems yet to come was made before the clock was set back.
+    fn may_assign(&self, turn: &Turn<'_>) -> bool {
+        let since_ms = turn.wall_ms.saturating_sub(self.assigned_at_ms);
+        !(0..i64::from(turn.config.consumer_assignment_interval_ms)).contains(&since_ms)
+    }
+
+    /// Whether the last consumer has come back as a classic member, so that its group will be a classic one. Its members then
+    /// assign themselves: nobody may read by a target that the others, each in an epoch of its own, have not heard of.
+    fn goes_back_to_classic(&self, turn: &Turn<'_>, step: &Step, outlook: &Outlook<'_>) -> bool {
+        let replaced = step.replaces.as_ref().and_then(|id| self.members.get(id));
+        replaced.is_some_and(|replaced| !replaced.is_classic())
+            && outlook.subscriptions.are_all_classic()
+            && migration::may_go_back(turn.config, self.members.len())
     }
 }

@@ -103,6 +103,11 @@ impl Subscriptions {
         most.map(|(name, _)| name.as_str())
     }
 
+    /// Whether there are only classic members.
+    pub(super) fn are_all_classic(&self) -> bool {
+        self.classic == self.members
+    }
+
     /// Whether every classic member speaks this protocol.
     pub(super) fn all_classic_speak(&self, protocol: &str) -> bool {
         self.protocols.of(protocol) == self.classic

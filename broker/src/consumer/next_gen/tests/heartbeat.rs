@@ -57,7 +57,8 @@ fn what_no_member_would_say_is_refused() {
 fn before_version_1_the_broker_may_name_the_member() {
     let mut scene = Scene::new(&[("a", 2)]);
     let request = joining("", &["a"]);
-    let joined = scene.group.heartbeat(&mut scene.world.turn(), CLIENT, &request, 0).unwrap();
+    super::super::heartbeat::check(&scene.world.config, &request, 0).unwrap();
+    let joined = scene.group.heartbeat(&mut scene.world.turn(), CLIENT, &request).unwrap();
     let id = joined.member_id.unwrap();
     assert_eq!(id.len(), 36);
     assert!(scene.group.member(&id).is_ok());
@@ -134,6 +135,16 @@ fn the_assignment_is_made_at_most_once_in_the_interval() {
     assert_eq!(scene.idle("m2", 2).member_epoch, 2);
     scene.pass(1);
     assert_eq!(scene.idle("m2", 2).member_epoch, 3);
+}
+
+#[test]
+fn a_clock_that_is_set_back_holds_no_assignment_up() {
+    let mut scene = Scene::new(&[("a", 2)]);
+    scene.world.config.consumer_assignment_interval_ms = 1_000;
+    scene.world.now_ms = 3_600_000;
+    scene.join("m1", &["a"]);
+    scene.world.now_ms = 1_000;
+    assert_eq!(scene.join("m2", &["a"]).member_epoch, 3);
 }
 
 #[test]
@@ -230,6 +241,32 @@ fn static_members_go_for_a_while_and_come_back_under_another_id() {
     assert_eq!(scene.group.members.len(), 0, "it did not come back in its session");
     let unknown = ConsumerGroupHeartbeatRequest { instance_id: Some("j".to_owned()), ..saying("m2", 2) };
     assert_eq!(scene.refused(&unknown), ErrorCode::UNKNOWN_MEMBER_ID);
+}
+
+#[test]
+fn what_a_static_member_comes_back_to_it_has_held_from_its_first_epoch_on() {
+    let mut scene = Scene::new(&[("a", 1)]);
+    let fixed = |request| ConsumerGroupHeartbeatRequest { instance_id: Some("i".to_owned()), ..request };
+    scene.beat(&fixed(joining("m1", &["a"]))).unwrap();
+    scene.beat(&fixed(saying("m1", -2))).unwrap();
+    scene.beat(&fixed(joining("m2", &["a"]))).unwrap();
+    let rule = scene.group.check_commit("m2", 0, 9).unwrap();
+    assert_eq!(rule.check(Some(Uuid::from_u128(1)), 0), Ok(()));
+}
+
+#[test]
+fn a_member_goes_by_one_instance_id() {
+    let mut scene = Scene::new(&[("a", 1)]);
+    let fixed = |request, instance: &str| ConsumerGroupHeartbeatRequest {
+        instance_id: Some(instance.to_owned()),
+        ..request
+    };
+    scene.beat(&fixed(joining("m1", &["a"]), "i")).unwrap();
+    scene.beat(&fixed(joining("m1", &["a"]), "j")).unwrap();
+    assert_eq!(scene.group.static_members.keys().collect::<Vec<_>>(), ["j"]);
+    assert_eq!(scene.refused(&fixed(saying("m1", 2), "i")), ErrorCode::UNKNOWN_MEMBER_ID);
+    scene.beat(&fixed(joining("m2", &["a"]), "i")).unwrap();
+    assert_eq!(scene.group.members.len(), 2);
 }
 
 #[test]

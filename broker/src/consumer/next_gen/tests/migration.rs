@@ -158,6 +158,44 @@ fn a_static_member_that_goes_back_to_the_classic_protocol_disturbs_nobody() {
 }
 
 #[test]
+fn a_static_member_that_goes_back_with_another_subscription_takes_nothing_from_the_others() {
+    let mut scene = Scene::new(&[("a", 2), ("b", 2)]);
+    let fixed = ConsumerGroupHeartbeatRequest { instance_id: Some("i".to_owned()), ..joining("m1", &["b"]) };
+    scene.beat(&fixed).unwrap();
+    scene.classic_join(&classic("m2", &[]));
+    assert_eq!(synced(&scene.classic_sync("m2", 3)), [("a".to_owned(), vec![0, 1])]);
+    let mut request = classic("", &[]);
+    request.group_instance_id = Some("i".to_owned());
+    let joined = scene.classic_join(&request);
+    assert_eq!((joined.error_code, joined.generation_id), (ErrorCode::NONE, 3));
+    let mut classic_group = migration::downgrade(&scene.group, &mut scene.world.turn()).unwrap();
+    assert_eq!(classic_group.state(), ClassicState::PreparingRebalance);
+    for member_id in ["m2", joined.member_id.as_str()] {
+        let beat = HeartbeatRequest {
+            group_id: "g".to_owned(),
+            member_id: member_id.to_owned(),
+            generation_id: 3,
+            ..Default::default()
+        };
+        let told = classic_group.heartbeat(&mut scene.world.turn(), &beat);
+        assert_eq!(told, ErrorCode::REBALANCE_IN_PROGRESS, "{member_id} keeps what it has until then");
+    }
+}
+
+#[test]
+fn a_static_member_may_change_both_where_no_group_goes_back() {
+    let mut scene = Scene::new(&[("a", 2), ("b", 2)]);
+    scene.world.config.migration_policy = MigrationPolicy::Upgrade;
+    let fixed = ConsumerGroupHeartbeatRequest { instance_id: Some("i".to_owned()), ..joining("m1", &["b"]) };
+    scene.beat(&fixed).unwrap();
+    let mut request = classic("", &[]);
+    request.group_instance_id = Some("i".to_owned());
+    let joined = scene.classic_join(&request);
+    assert_eq!(joined.generation_id, 3);
+    assert_eq!(synced(&scene.classic_sync(&joined.member_id, 3)), [("a".to_owned(), vec![0, 1])]);
+}
+
+#[test]
 fn an_empty_classic_group_makes_way() {
     let mut scene = Scene::new(&[("a", 1)]);
     scene.world.config.migration_policy = MigrationPolicy::Disabled;

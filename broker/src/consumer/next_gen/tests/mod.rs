@@ -33,7 +33,8 @@ impl Scene {
         &mut self,
         request: &ConsumerGroupHeartbeatRequest,
     ) -> Result<ConsumerGroupHeartbeatResponse, GroupError> {
-        self.group.heartbeat(&mut self.world.turn(), CLIENT, request, 1)
+        super::heartbeat::check(&self.world.config, request, 1)?;
+        self.group.heartbeat(&mut self.world.turn(), CLIENT, request)
     }
 
     /// Joins, with everything that a consumer says then.
