@@ -53,4 +53,4 @@ macro_rules! scripts {
     };
 }
 
-scripts! { joins members groups life votes rebalances instances commits offsets next_generation }
+scripts! { joins members groups life votes rebalances instances commits offsets next_generation migration setbacks }

@@ -2,7 +2,8 @@
 //!
 //! [`SCRIPTS`] lists sequences of requests, normal and odd: [`joins`], [`members`] and [`groups`] send
 //! what needs no state or little, [`life`] walks a group from its first member to its deletion, [`rebalances`] lets members
-//! fall silent, [`instances`] are static members, [`offsets`] what a group commits, [`next_generation`] the groups of KIP-848.
+//! fall silent, [`instances`] are static members, [`offsets`] what a group commits, [`next_generation`] the groups of KIP-848,
+//! [`migration`] those in which both protocols meet, [`setbacks`] what their members do when not all goes well.
 //! [`transcript`] is what is kept of the answers, [`actor`] one member of a group that does as it is told.
 
 mod actor;
@@ -11,9 +12,11 @@ mod instances;
 mod joins;
 mod life;
 mod members;
+mod migration;
 mod next_generation;
 mod offsets;
 mod rebalances;
+mod setbacks;
 mod transcript;
 
 use std::time::{Duration, Instant};
@@ -46,7 +49,7 @@ pub struct Script {
 }
 
 /// Every one.
-pub const SCRIPTS: [Script; 10] = [
+pub const SCRIPTS: [Script; 12] = [
     Script { name: "joins", play: joins::play },
     Script { name: "members", play: members::play },
     Script { name: "groups", play: groups::play },
@@ -57,6 +60,8 @@ pub const SCRIPTS: [Script; 10] = [
     Script { name: "commits", play: offsets::commits },
     Script { name: "offsets", play: offsets::play },
     Script { name: "next_generation", play: next_generation::play },
+    Script { name: "migration", play: migration::play },
+    Script { name: "setbacks", play: setbacks::play },
 ];
 
 impl Script {

@@ -26,10 +26,10 @@ use crate::connection::Connection;
 const HEARTBEAT: i16 = 1;
 
 /// A member that keeps what the broker has given it.
-struct Member {
+pub(super) struct Member {
     name: &'static str,
-    connection: Connection,
-    request: ConsumerGroupHeartbeatRequest,
+    pub(super) connection: Connection,
+    pub(super) request: ConsumerGroupHeartbeatRequest,
 }
 
 pub(super) fn play(scene: &mut Scene) {
@@ -59,7 +59,7 @@ pub(super) fn play(scene: &mut Scene) {
     instances(scene, &orders.0);
 }
 
-fn member(scene: &mut Scene, name: &'static str, group: &str, topic: &str) -> Member {
+pub(super) fn member(scene: &mut Scene, name: &'static str, group: &str, topic: &str) -> Member {
     let id = Uuid::from_u128(fastrand::u128(..)).to_string();
     scene.transcript.name(&id, name);
     let request = ConsumerGroupHeartbeatRequest {
@@ -75,7 +75,7 @@ fn member(scene: &mut Scene, name: &'static str, group: &str, topic: &str) -> Me
 
 /// Kafka tells its coordinators of a new topic a moment later, and then raises the epoch of a group that waits for it. So
 /// another group of the same name, and for that with the same coordinator, waits first.
-fn wait_until_known(scene: &mut Scene, group: &str, topic: &str) {
+pub(super) fn wait_until_known(scene: &mut Scene, group: &str, topic: &str) {
     let mut first = member(scene, "", group, topic);
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -96,14 +96,14 @@ fn wait_until_known(scene: &mut Scene, group: &str, topic: &str) {
 }
 
 impl Member {
-    fn beat(&mut self, scene: &mut Scene, what: &str) {
+    pub(super) fn beat(&mut self, scene: &mut Scene, what: &str) {
         let said = format!("{} {what}", self.name);
         let answer = scene.ask(&mut self.connection, &said, &self.request, HEARTBEAT);
         self.takes(&answer);
     }
 
     /// Heartbeats with nothing new until the answer is as it will be.
-    fn until(
+    pub(super) fn until(
         &mut self,
         scene: &mut Scene,
         what: &str,
@@ -115,7 +115,7 @@ impl Member {
         self.takes(&answer);
     }
 
-    fn nothing_new(&self) -> ConsumerGroupHeartbeatRequest {
+    pub(super) fn nothing_new(&self) -> ConsumerGroupHeartbeatRequest {
         ConsumerGroupHeartbeatRequest {
             group_id: self.request.group_id.clone(),
             member_id: self.request.member_id.clone(),
@@ -125,7 +125,7 @@ impl Member {
         }
     }
 
-    fn takes(&mut self, answer: &ConsumerGroupHeartbeatResponse) {
+    pub(super) fn takes(&mut self, answer: &ConsumerGroupHeartbeatResponse) {
         if !answer.error_code.is_ok() {
             return;
         }
@@ -140,7 +140,7 @@ impl Member {
     }
 
     /// Says that it has what it was given.
-    fn settle(&mut self, scene: &mut Scene) {
+    pub(super) fn settle(&mut self, scene: &mut Scene) {
         self.beat(scene, "has what it was given");
     }
 
@@ -151,7 +151,7 @@ impl Member {
     }
 }
 
-fn describe(scene: &mut Scene, group: &str) {
+pub(super) fn describe(scene: &mut Scene, group: &str) {
     let mut connection = scene.connect();
     let request = ConsumerGroupDescribeRequest {
         group_ids: vec![group.to_owned()],

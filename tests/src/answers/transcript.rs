@@ -126,6 +126,7 @@ impl Tidy for ConsumerGroupDescribeResponse {
         for group in &mut self.groups {
             group.members.sort_by_key(|member| transcript.mask(&member.member_id));
             for member in &mut group.members {
+                member.subscribed_topic_names.sort();
                 for assignment in [&mut member.assignment, &mut member.target_assignment] {
                     assignment.topic_partitions.sort_by(|one, other| one.topic_name.cmp(&other.topic_name));
                 }
