@@ -164,7 +164,8 @@ impl From<ClientError> for CommandError {
             _ if error.is_unreachable() => ErrorKind::Unreachable,
             _ => ErrorKind::Failure,
         };
-        let hint = unreachable_hint(&error).or_else(|| coordinator_hint(&error, code));
+        let coordinator = || coordinator_hint(&error, code);
+        let hint = unreachable_hint(&error).or_else(coordinator).or_else(|| member_hint(code?));
         CommandError { kind, source: anyhow::Error::new(error), hint, code }
     }
 }
@@ -178,6 +179,21 @@ fn coordinator_hint(error: &ClientError, code: Option<ErrorCode>) -> Option<Stri
         "the broker is starting, or its groups are switched off, as by `enable_consumer_groups: false`"
             .to_owned()
     })
+}
+
+/// What to do about a group that does not take a member.
+fn member_hint(code: ErrorCode) -> Option<String> {
+    let hint = match code {
+        ErrorCode::INCONSISTENT_GROUP_PROTOCOL => {
+            "the group's members must have an assignor in common, see `--assignor`; \
+             `fluxctl group describe GROUP --state` shows which it uses"
+        }
+        ErrorCode::FENCED_INSTANCE_ID | ErrorCode::UNRELEASED_INSTANCE_ID => {
+            "two members go by one name: each needs a `--group-instance-id` of its own"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// A broker on this machine that is not there is one command away.
@@ -303,6 +319,17 @@ mod tests {
         ] {
             let error = CommandError::from(ClientError::server(code, "topic `t`", None));
             assert_eq!((exit_code(error.kind), error.code), (number, Some(code)));
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_not_taken_hears_what_to_change() {
+        for (code, word) in [
+            (ErrorCode::INCONSISTENT_GROUP_PROTOCOL, "`--assignor`"),
+            (ErrorCode::FENCED_INSTANCE_ID, "`--group-instance-id`"),
+        ] {
+            let error = CommandError::from(ClientError::server(code, "group `g`", None));
+            assert!(error.hint.unwrap().contains(word));
         }
     }
 

@@ -45,7 +45,8 @@ impl Target {
             }
             return Ok(Target::FromCommitted(sign * count));
         }
-        let range = OffsetRange::parse(text, now_ms)?;
+        let as_target = |error| SyntaxError { subject: "target", example: EXAMPLE, ..error };
+        let range = OffsetRange::parse(text, now_ms).map_err(as_target)?;
         if range.end.is_some() || text.ends_with(':') {
             let colon = text.rfind(':').unwrap_or(0);
             return Err(cursor.error_at(colon, "one place is wanted, not a range"));
@@ -128,6 +129,7 @@ mod tests {
             ("+5x", "target `+5x`: text follows the target at character 3; for example `@-1h`"),
             ("currently", "target `currently`: text follows the target at character 8; for example `@-1h`"),
             ("-", "target `-`: a number is missing at the end; for example `@-1h`"),
+            ("2024-02-14", "target `2024-02-14`: text follows the offset at character 5; for example `@-1h`"),
         ] {
             assert_eq!(Target::parse(text, NOW_MS).unwrap_err().to_string(), wanted);
         }

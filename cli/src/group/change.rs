@@ -149,6 +149,9 @@ impl Change<'_> {
         if self.dry_run {
             self.print(context)?;
             context.output.note(&match &idle {
+                Ok(()) if self.count() == 0 => {
+                    format!("dry run: nothing to change in group `{}`", self.group)
+                }
                 Ok(()) => format!("dry run: nothing was committed; it would {}", self.sentence()),
                 Err(_) => "dry run: nothing was committed".to_owned(),
             });

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
 
 /// How long a coordinator that is moving or loading is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many members an error names.
 const NAMED_MAX: usize = 3;

@@ -1,6 +1,7 @@
 //! `fluxctl group` and `fluxctl offsets`.
 
 use std::fs;
+use std::io::Read;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -301,6 +302,28 @@ fn groups_in_use_are_left_alone() {
         member.leave();
         person.out(&["group", "seek", "app", "--to", "start", "--yes"]);
     }
+}
+
+#[test]
+fn a_member_without_its_broker_ends_soon_and_says_what_may_come_again() {
+    let person = Person::new();
+    let broker = person.broker(&["--memory"]);
+    person.out(&["topic", "create", "orders", "-q"]);
+    // More than a pipe takes: until it is read, the member is not done with it and commits nothing.
+    person.out(&["produce", "orders", &"v".repeat(100_000)]);
+    let mut member = person.spawn(&["consume", "orders", "-g", "app", "-B", "-O", "json"]);
+    let mut printed = member.stdout.take().unwrap();
+    printed.read_exact(&mut [0; 100]).unwrap();
+    signal(broker.pid, "KILL");
+    signal(member.id(), "INT");
+    let mut rest = String::new();
+    printed.read_to_string(&mut rest).unwrap();
+    let said = member.wait_with_output().unwrap();
+    let error = String::from_utf8(said.stderr).unwrap();
+    assert_eq!(said.status.code(), Some(5), "{error}");
+    let hint = "\"hint\":\"what was printed last may not be committed, and then comes again; ";
+    assert!(error.contains(hint), "{error}");
+    assert!(rest.ends_with("}\n]\n"), "the list is whole");
 }
 
 #[test]

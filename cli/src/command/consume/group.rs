@@ -6,7 +6,12 @@ use fluxmq_client::{
 };
 
 use crate::{
-    context::Context, error::CommandError, grammar::offset::Position, output::Output, stream::topic,
+    context::Context,
+    error::{CommandError, ErrorKind},
+    grammar::offset::Position,
+    group::find,
+    output::Output,
+    stream::topic,
 };
 
 use super::{
@@ -134,7 +139,7 @@ fn explicit(args: &ConsumeArgs) -> Option<&'static str> {
     flags.into_iter().find(|(is_given, _)| *is_given).map(|(_, flag)| flag)
 }
 
-/// Tells a person that a flag does not mean what the group has committed.
+/// Tells a person that a flag does not mean what the group has committed, and why records come twice.
 struct Teller {
     output: Output,
     group: String,
@@ -156,16 +161,39 @@ impl RebalanceListener for Teller {
             ));
         }
     }
+
+    fn lost(&mut self, _: &[TopicPartition]) {
+        self.output.warn(&format!(
+            "group `{}` took this member for dead; it joins again, and what it had not committed comes again",
+            self.group
+        ));
+    }
 }
 
 impl Reader {
     /// Reads as a member of a group until something says stop, then commits what was printed and leaves.
-    pub(super) async fn read_group(&mut self, mut consumer: GroupConsumer) -> Result<Ending, CommandError> {
+    pub(super) async fn read_group(
+        &mut self,
+        mut consumer: GroupConsumer,
+        group: &str,
+        output: Output,
+    ) -> Result<Ending, CommandError> {
         let ending = self.read_member(&mut consumer).await;
-        let closed = consumer.close().await;
+        let closing = tokio::time::timeout(find::PATIENCE, consumer.close());
+        let closed = output.patiently("committing what was printed; Ctrl-C leaves it", closing).await;
         let ending = ending?;
-        closed?;
-        Ok(ending)
+        let failed = match closed {
+            Ok(Ok(())) => return Ok(ending),
+            Ok(Err(error)) => CommandError::from(error),
+            Err(_) => {
+                let patience = find::PATIENCE.as_secs();
+                let what = format!("the coordinator of group `{group}` did not answer within {patience} s");
+                CommandError::new(ErrorKind::Unreachable, what)
+            }
+        };
+        Err(failed.with_hint(format!(
+            "what was printed last may not be committed, and then comes again; `fluxctl group peek {group}` shows what is next"
+        )))
     }
 
     async fn read_member(&mut self, consumer: &mut GroupConsumer) -> Result<Ending, CommandError> {

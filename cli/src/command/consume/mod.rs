@@ -58,9 +58,10 @@ async fn consume(
         let writer = RecordWriter::new(form, layout(topics));
         let mut reader = Reader::new(writer, sink, interrupt, args);
         reader.begin().await?;
-        let ending = reader.read_group(consumer).await?;
+        let ending = reader.read_group(consumer, group, context.output).await;
+        // What was begun as a list is to be one, whatever happened to the group.
         reader.end().await?;
-        return outcome(ending);
+        return outcome(ending?);
     }
     let assignment = Assignment::find(&client, &topics, args, &start).await?;
     context.output.note(&start.announcement(&topic_names(&assignment.topics)));

@@ -43,7 +43,10 @@ pub(crate) struct PeekArgs {
 pub(super) fn run(args: &PeekArgs, context: &Context) -> Result<(), CommandError> {
     let rows = context.block_on(peek(args, context))?;
     if rows.is_empty() {
-        context.output.note(&format!("group `{}` is at the end: no record waits", args.group));
+        let group = &args.group;
+        context
+            .output
+            .note(&format!("group `{group}` has no record to show before or after what it has committed"));
     }
     context.output.list(&rows)
 }
