@@ -90,8 +90,10 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// A door that is open to both kinds of addresses says IPv4 in words of IPv6; clients and their users know it as IPv4.
     pub(crate) fn new(remote: SocketAddr, local: SocketAddr, listener: usize) -> Self {
-        Peer { remote, local, listener, introduced: false }
+        let plain = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
+        Peer { remote: plain(remote), local: plain(local), listener, introduced: false }
     }
 
     /// Logs, once, what the client says it is.
@@ -108,3 +110,20 @@ pub(super) const TOPIC_OPERATIONS: i32 = 3576;
 
 /// Every operation on the cluster, likewise.
 pub(super) const CLUSTER_OPERATIONS: i32 = 8096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_ipv4_is_one_whatever_door_it_came_in_by() {
+        let peer =
+            Peer::new("[::ffff:10.1.2.3]:5".parse().unwrap(), "[::ffff:10.1.2.4]:6".parse().unwrap(), 0);
+        assert_eq!(
+            (peer.remote.to_string(), peer.local.to_string()),
+            ("10.1.2.3:5".into(), "10.1.2.4:6".into())
+        );
+        let peer = Peer::new("[::1]:5".parse().unwrap(), "[::1]:6".parse().unwrap(), 0);
+        assert_eq!(peer.remote.to_string(), "[::1]:5");
+    }
+}

@@ -1,5 +1,6 @@
 //! What the group APIs share: the way to the coordinator, and how a member is shown.
 
+use std::net::IpAddr;
 use std::sync::Once;
 
 use fluxmq_protocol::ErrorCode;
@@ -38,10 +39,36 @@ pub(super) fn coordinator_of<'a>(
 
 /// The client's address, as Java prints addresses.
 pub(super) fn client_host(call: &Call<'_>) -> String {
-    format!("/{}", call.peer.remote.ip())
+    as_java_prints(call.peer.remote.ip())
+}
+
+/// Java never leaves zeros out.
+fn as_java_prints(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => format!("/{address}"),
+        IpAddr::V6(address) => {
+            format!("/{}", address.segments().map(|segment| format!("{segment:x}")).join(":"))
+        }
+    }
 }
 
 /// The mask of operations to answer with: that of everything when it was asked for.
 pub(super) fn authorized_operations(wanted: bool) -> i32 {
     if wanted { GROUP_OPERATIONS } else { i32::MIN }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shown_as_java_prints_them() {
+        for (address, shown) in [
+            ("127.0.0.1", "/127.0.0.1"),
+            ("::1", "/0:0:0:0:0:0:0:1"),
+            ("2001:db8::ff00:42:8329", "/2001:db8:0:0:0:ff00:42:8329"),
+        ] {
+            assert_eq!(as_java_prints(address.parse().unwrap()), shown);
+        }
+    }
 }
