@@ -287,6 +287,9 @@ impl ConsumerGroupCoordinator {
         }
         let client = Client { id: &client_id, host: &client_host };
         let answer = self.join(client, &request, JOIN_VERSION).await;
+        if !answer.error_code.is_ok() {
+            self.expect_no_more(&request);
+        }
         check(answer.error_code, "join", &request.group_id)?;
         Ok(ConsumerGroupReply::JoinGroup {
             generation_id: answer.generation_id,

@@ -47,6 +47,12 @@ impl ClassicGroup {
         }
     }
 
+    /// Whoever was to join by an id that it gave itself, and was refused, is not waited for.
+    pub(crate) fn expect_no_more(&mut self, turn: &mut Turn<'_>, member_id: &str) {
+        self.members.forget_pending(member_id);
+        self.complete_joining_if_all_have(turn);
+    }
+
     fn try_join(&mut self, turn: &mut Turn<'_>, join: Join<'_>) -> Result<(), ErrorCode> {
         let Join { client, request, version, .. } = join;
         self.admit(turn, &request.member_id)?;

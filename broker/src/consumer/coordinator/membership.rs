@@ -83,6 +83,15 @@ impl ConsumerGroupCoordinator {
         }
     }
 
+    /// Forgets somebody who was to join by an id that it gave itself and was refused.
+    pub(crate) fn expect_no_more(&self, request: &JoinGroupRequest) {
+        drop(self.inner.with_group(&request.group_id, |entry, turn| {
+            if let Some(Group::Classic(group)) = &mut entry.group {
+                group.expect_no_more(turn, &request.member_id);
+            }
+        }));
+    }
+
     /// Hands out the assignments of a classic group. The answer comes when its leader has sent them.
     pub(crate) async fn sync(&self, request: &SyncGroupRequest) -> SyncGroupResponse {
         let refuse = |error_code| SyncGroupResponse { error_code, ..Default::default() };

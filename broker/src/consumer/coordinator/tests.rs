@@ -265,6 +265,20 @@ async fn who_waits_is_sent_away_when_the_broker_stops() {
 }
 
 #[tokio::test]
+async fn who_is_refused_is_not_waited_for() {
+    let groups = ConsumerGroupCoordinator::new(ConsumerGroupConfig::default());
+    joined(&groups, "a").await;
+    let mut stranger = join("b", 1_800_000);
+    if let ConsumerGroupMessage::JoinGroup { protocol_type, .. } = &mut stranger {
+        "connect".clone_into(protocol_type);
+    }
+    assert_eq!(code(&groups, stranger).await, ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
+    groups.handle(sync("a", 1, &[])).await.unwrap();
+    let again = tokio::time::timeout(PATIENCE, joined(&groups, "a")).await;
+    assert_eq!(again.unwrap(), (2, true));
+}
+
+#[tokio::test]
 async fn a_group_that_was_never_more_than_asked_for_leaves_nothing() {
     let groups = ConsumerGroupCoordinator::new(ConsumerGroupConfig::default());
     assert_eq!(code(&groups, commit("stranger", 3, 1)).await, ErrorCode::GROUP_ID_NOT_FOUND);
