@@ -1,6 +1,7 @@
 //! A group with one real member, whose every answer a test can bend.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
 use fluxmq_protocol::consumer_protocol::Subscription;
@@ -29,6 +30,8 @@ use crate::mock::{MockReply, MockRequest};
 pub(super) struct FakeGroup {
     /// The broker that coordinates.
     pub(super) coordinator: i32,
+    /// How long it takes to say which that is.
+    pub(super) finding: Duration,
     /// Error codes that the next requests of an API are answered with.
     pub(super) script: HashMap<ApiKey, VecDeque<ErrorCode>>,
     pub(super) generation: i32,
@@ -74,10 +77,9 @@ impl FakeGroup {
                 ..Coordinator::default()
             };
             let coordinators = vec![found];
-            return Some(
-                request
-                    .reply(&FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() }),
-            );
+            let reply = request
+                .reply(&FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() });
+            return Some(if self.finding.is_zero() { reply } else { reply.after(self.finding) });
         }
         let scripted = self.script.get_mut(&request.api_key).and_then(VecDeque::pop_front);
         let code = if broker == self.coordinator { scripted } else { Some(ErrorCode::NOT_COORDINATOR) };

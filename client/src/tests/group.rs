@@ -298,6 +298,29 @@ async fn a_commit_without_an_answer_keeps_nobody_busy() {
 }
 
 #[tokio::test]
+async fn a_busy_application_does_not_keep_its_member_from_the_coordinator() {
+    let cluster = cluster(1, 1).await;
+    cluster.state().group.finding = Duration::from_millis(200);
+    cluster.state().group.fail(ApiKey::OffsetFetch, ErrorCode::NOT_COORDINATOR);
+    let config = GroupConfig { heartbeat_interval: Duration::from_millis(500), ..config() };
+    let (mut consumer, _) = member(&cluster, config).await;
+    let is_looking = || cluster.state().count(ApiKey::FindCoordinator) == 2;
+    let looking = async {
+        while !is_looking() {
+            let _ = tokio::time::timeout(Duration::from_millis(5), consumer.next()).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), looking).await.expect("it looks for it again");
+    let alive = async {
+        while cluster.state().group.times("heartbeat NONE") == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), alive).await.expect("heartbeats go on");
+    assert_eq!(read(&mut consumer, 2).await, [(0, 0), (1, 0)]);
+}
+
+#[tokio::test]
 async fn a_member_that_cannot_go_on_leaves() {
     let cluster = cluster(1, 1).await;
     let (mut consumer, _) = member(&cluster, config()).await;

@@ -7,20 +7,21 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fluxmq_protocol::{ErrorCode, ProtocolRequest};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::client::Client;
 use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::sync::lock;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Coordinator {
     client: Client,
-    group: String,
+    group: Arc<str>,
     /// Never held over an await.
-    current: Mutex<Option<Arc<Connection>>>,
+    current: Arc<Mutex<Option<Arc<Connection>>>>,
     /// Held while connecting, so that many callers make one connection.
-    connecting: tokio::sync::Mutex<()>,
+    connecting: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Which versions of a request fit what it has to say (both inclusive).
@@ -28,7 +29,7 @@ pub(super) const ANY_VERSION: (i16, i16) = (0, i16::MAX);
 
 impl Coordinator {
     pub(super) fn new(client: Client, group: String) -> Self {
-        Coordinator { client, group, current: Mutex::default(), connecting: tokio::sync::Mutex::default() }
+        Coordinator { client, group: group.into(), current: Arc::default(), connecting: Arc::default() }
     }
 
     /// Sends a request, as it stands in the version that both sides speak, and waits for an answer whose code is good.
@@ -53,10 +54,18 @@ impl Coordinator {
         answer
     }
 
+    /// A task connects: the handle is polled when the application asks for records, and must not keep the turn from the
+    /// member's heartbeats while it works on them.
     async fn connection(&self) -> Result<Arc<Connection>, ClientError> {
         if let Some(connection) = self.open() {
             return Ok(connection);
         }
+        let this = self.clone();
+        let connected = AbortOnDropHandle::new(tokio::spawn(async move { this.connect().await }));
+        connected.await.unwrap_or(Err(ClientError::Closed("runtime")))
+    }
+
+    async fn connect(&self) -> Result<Arc<Connection>, ClientError> {
         let _turn = self.connecting.lock().await;
         if let Some(connection) = self.open() {
             return Ok(connection);
