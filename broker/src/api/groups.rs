@@ -57,6 +57,27 @@ pub(super) fn authorized_operations(wanted: bool) -> i32 {
     if wanted { GROUP_OPERATIONS } else { i32::MIN }
 }
 
+/// How large an answer about groups may become. A request that names one of them over and over would fill any memory: a few bytes of
+/// it fetch all that members and offsets carry with them.
+const ANSWER_BYTES_MAX: usize = 128 << 20;
+
+/// What is left of an answer's room.
+pub(super) struct Room(pub(super) usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Room(ANSWER_BYTES_MAX)
+    }
+}
+
+impl Room {
+    /// Takes so many bytes of it, where they are left.
+    pub(super) fn take(&mut self, bytes: usize) -> Result<(), ErrorCode> {
+        self.0 = self.0.checked_sub(bytes).ok_or(ErrorCode::INVALID_REQUEST)?;
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,21 +13,17 @@ use fluxmq_protocol::messages::offset_fetch::{
 use fluxmq_protocol::{ErrorCode, Uuid};
 
 use super::context::Call;
-use super::groups;
+use super::groups::{self, Room};
 use crate::consumer::offsets::{CommittedOffset, GroupOffsets};
 
 /// The version from which on a group has an error of its own.
 const GROUP_ERROR_VERSION: i16 = 2;
 
-/// How large an answer may become. A request that names one partition over and over would fill any memory: four bytes of it fetch
-/// all the metadata of an offset.
-const ANSWER_BYTES_MAX: usize = 128 << 20;
-
-/// What a partition without metadata takes of it.
+/// What a partition without metadata takes of an answer.
 const PARTITION_BYTES: usize = 32;
 
 pub(super) async fn handle(call: &Call<'_>, request: &OffsetFetchRequest) -> OffsetFetchResponse {
-    let mut room = Room(ANSWER_BYTES_MAX);
+    let mut room = Room::default();
     if call.version >= 8 {
         let mut groups = Vec::with_capacity(request.groups.len());
         for group in &request.groups {
@@ -120,12 +116,12 @@ fn named(
     let is_unknown = by_id && hosted.is_none();
     let partitions = topic.partition_indexes.iter().map(|index| {
         if is_unknown {
-            room.take(0)?;
+            room.take(PARTITION_BYTES)?;
             let error_code = ErrorCode::UNKNOWN_TOPIC_ID;
             return Ok(OffsetFetchResponsePartitions { error_code, ..position(*index, None) });
         }
         let committed = offsets.get(name, *index);
-        room.take(committed.map_or(0, |committed| committed.metadata.len()))?;
+        room.take(PARTITION_BYTES + committed.map_or(0, |committed| committed.metadata.len()))?;
         Ok(position(*index, committed))
     });
     Ok(OffsetFetchResponseTopics {
@@ -142,7 +138,7 @@ fn all(
 ) -> Result<Vec<OffsetFetchResponseTopics>, ErrorCode> {
     let mut topics: Vec<OffsetFetchResponseTopics> = Vec::new();
     for (name, index, offset) in offsets.iter() {
-        room.take(offset.metadata.len())?;
+        room.take(PARTITION_BYTES + offset.metadata.len())?;
         let place = position(index, Some(offset));
         match topics.last_mut() {
             Some(topic) if topic.name == name => topic.partitions.push(place),
@@ -161,18 +157,6 @@ fn all(
         }
     }
     Ok(topics)
-}
-
-/// What is left of an answer's room.
-struct Room(usize);
-
-impl Room {
-    /// Takes the room of one partition.
-    fn take(&mut self, metadata_bytes: usize) -> Result<(), ErrorCode> {
-        let left = self.0.checked_sub(PARTITION_BYTES + metadata_bytes);
-        self.0 = left.ok_or(ErrorCode::INVALID_REQUEST)?;
-        Ok(())
-    }
 }
 
 fn position(partition_index: i32, committed: Option<&CommittedOffset>) -> OffsetFetchResponsePartitions {

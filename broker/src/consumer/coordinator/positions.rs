@@ -1,5 +1,6 @@
 //! Committed offsets: storing, reading, deleting and expiring them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fluxmq_protocol::ErrorCode;
@@ -71,7 +72,7 @@ impl ConsumerGroupCoordinator {
     pub(crate) async fn delete_offsets(
         &self,
         group_id: &str,
-        partitions: &[(String, i32)],
+        partitions: &[(&str, i32)],
     ) -> Result<Vec<Result<(), ErrorCode>>, ErrorCode> {
         let deleted =
             self.inner.with_group(group_id, |entry, turn| entry.delete_offsets(group_id, partitions, turn));
@@ -178,7 +179,7 @@ impl Entry {
     fn delete_offsets(
         &mut self,
         group_id: &str,
-        partitions: &[(String, i32)],
+        partitions: &[(&str, i32)],
         turn: &mut Turn<'_>,
     ) -> Result<Vec<Result<(), ErrorCode>>, ErrorCode> {
         match &self.group {
@@ -202,7 +203,9 @@ impl Entry {
         let gone = partitions.iter().zip(&outcomes).filter(|((topic, partition), outcome)| {
             outcome.is_ok() && self.offsets.get(topic, *partition).is_some()
         });
-        let gone: Vec<_> = gone.map(|(partition, _)| partition.clone()).collect();
+        // However often a request names a partition, it goes once.
+        let gone: BTreeSet<_> = gone.map(|(partition, _)| *partition).collect();
+        let gone = gone.into_iter().map(|(topic, partition)| (topic.to_owned(), partition)).collect();
         self.drop_offsets(group_id, gone, turn)?;
         Ok(outcomes)
     }
