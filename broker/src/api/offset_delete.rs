@@ -78,4 +78,15 @@ mod tests {
         assert_eq!(bench.committed("g", "orders", 0).await, None);
         assert_eq!(bench.committed("g", "orders", 1).await, Some(6));
     }
+    #[tokio::test]
+    async fn a_group_outlives_its_last_offset() {
+        let bench = Bench::new().await;
+        bench.topic("orders", 1, &[]).await;
+        bench.commit("g", "orders", 0, 5).await;
+        let groups = bench.broker.groups.as_ref().unwrap();
+        assert_eq!(groups.delete_offsets("g", &[("orders", 0)]).await, Ok(vec![Ok(())]));
+        assert!(groups.describe_classic("g").await.unwrap().is_some());
+        assert_eq!(groups.delete("g").await, Ok(()));
+        assert!(groups.describe_classic("g").await.unwrap().is_none());
+    }
 }

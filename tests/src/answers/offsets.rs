@@ -1,6 +1,8 @@
 //! OffsetCommit, OffsetFetch and OffsetDelete, in every version.
 
 use fluxmq_protocol::Uuid;
+use fluxmq_protocol::messages::delete_groups::DeleteGroupsRequest;
+use fluxmq_protocol::messages::describe_groups::DescribeGroupsRequest;
 use fluxmq_protocol::messages::offset_commit::{
     OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
 };
@@ -297,4 +299,9 @@ fn deletions(scene: &mut Scene, connection: &mut Connection, group: &str, [order
     let rest = delete(group, &[(&orders.0, &[2]), (&payments.0, &[0])]);
     scene.ask(connection, "of the rest", &rest, 0);
     scene.ask(connection, "what is left", &fetch(group, None), 8);
+    let described = DescribeGroupsRequest { groups: vec![group.to_owned()], ..Default::default() };
+    scene.ask(connection, "the group is still there", &described, 6);
+    let deleted = DeleteGroupsRequest { groups_names: vec![group.to_owned()] };
+    scene.ask(connection, "until it is deleted", &deleted, 2);
+    scene.ask(connection, "or not any more", &described, 6);
 }

@@ -18,6 +18,8 @@ pub(super) struct Entry {
     /// `None` where only offsets are left, or nothing yet.
     pub(super) group: Option<Group>,
     pub(super) offsets: GroupOffsets,
+    /// Whether it has offsets or had some: a group that nobody has joined is shown until it is looked for expired ones.
+    pub(super) had_offsets: bool,
     waiting: HashMap<Ticket, oneshot::Sender<Reply>>,
     /// The last append: what every answer waits for.
     pub(super) written: Option<Written>,
@@ -46,7 +48,7 @@ pub(super) struct Reply {
 impl Entry {
     /// A group as it was written down.
     pub(super) fn of(group: Group, offsets: GroupOffsets) -> Self {
-        Entry { group: Some(group), offsets, ..Default::default() }
+        Entry { group: Some(group), had_offsets: !offsets.is_empty(), offsets, ..Default::default() }
     }
 
     /// Somebody begins to wait.
@@ -113,7 +115,7 @@ impl Entry {
     pub(super) fn is_unused(&self) -> bool {
         let is_unused = match &self.group {
             None => true,
-            Some(Group::Classic(group)) => group.is_unused(),
+            Some(Group::Classic(group)) => group.is_unused() && !self.had_offsets,
             Some(Group::Consumer(group)) => group.is_unused(),
         };
         is_unused && self.offsets.is_empty() && self.waiting.is_empty()

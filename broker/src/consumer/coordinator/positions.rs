@@ -144,6 +144,7 @@ impl Entry {
         turn.log.append(&records)?;
         for record in records {
             if let GroupRecord::OffsetCommit(key, value) = record {
+                self.had_offsets |= value.is_some();
                 self.offsets.replay(key, value);
             }
         }
