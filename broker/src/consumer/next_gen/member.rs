@@ -115,6 +115,15 @@ impl Member {
         [&self.assigned, &self.revoking].into_iter().flat_map(partitions)
     }
 
+    /// The same by topic.
+    pub(super) fn may_read(&self) -> Partitions {
+        let mut all = Partitions::new();
+        for (topic, partition) in self.held() {
+            all.entry(topic).or_default().insert(partition);
+        }
+        all
+    }
+
     /// The epoch in which it got a partition that it still holds.
     pub(super) fn assignment_epoch(&self, topic: Uuid, partition: i32) -> Option<i32> {
         [&self.assigned, &self.revoking]

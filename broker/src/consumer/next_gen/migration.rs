@@ -11,8 +11,8 @@ use fluxmq_protocol::stored::groups::{
 };
 
 use super::classic_member::assignment_bytes;
-use super::member::{Holdings, Member, Partitions, held, sorted};
-use super::{ConsumerGroup, GroupError, MemberState, topic_hash};
+use super::member::{Holdings, Member, held, sorted};
+use super::{ConsumerGroup, ConsumerState, GroupError, topic_hash};
 use crate::consumer::classic::{ClassicGroup, ClassicState};
 use crate::consumer::config::{ConsumerGroupConfig, MigrationPolicy};
 use crate::consumer::turn::Turn;
@@ -128,7 +128,9 @@ pub(crate) fn downgrade(group: &ConsumerGroup, turn: &mut Turn<'_>) -> Option<Cl
     if members == 0 || !group.subscriptions.are_all_classic() || !may_go_back(turn.config, members) {
         return None;
     }
-    let value = given_back(group, turn)?;
+    // Who does not hold yet what it is to hold would never hear of it in a group that is at rest.
+    let is_settled = group.state() == ConsumerState::Stable;
+    let value = given_back(group, is_settled, turn)?;
     let mut records = group.tombstones();
     records.push(GroupRecord::GroupMetadata(GroupKey { group: group.id.clone() }, Some(value.clone())));
     if let Err(error) = turn.log.append(&records) {
@@ -141,10 +143,7 @@ pub(crate) fn downgrade(group: &ConsumerGroup, turn: &mut Turn<'_>) -> Option<Cl
         "the last member of KIP-848 is gone; the group is a classic one again"
     );
     let mut classic = ClassicGroup::load(&group.id, &value, turn.now_ms, turn.config);
-    // Who does not hold yet what it is to hold would never hear of it in a group that is at rest.
-    let is_settled =
-        |member: &Member| member.state == MemberState::Stable && member.epoch == group.assignment_epoch;
-    if group.epoch > group.assignment_epoch || !group.members.values().all(is_settled) {
+    if !is_settled {
         let known = group.members.iter().map(|(id, member)| (&**id, member.epoch));
         classic.begin_anew(turn, known, "the group is a classic one again");
     }
@@ -157,14 +156,15 @@ pub(super) fn may_go_back(config: &ConsumerGroupConfig, members: usize) -> bool 
         && members <= config.max_size
 }
 
-/// A classic group in which everybody is assigned what it was to hold.
-fn given_back(group: &ConsumerGroup, turn: &Turn<'_>) -> Option<GroupMetadataValue> {
+/// A classic group in which everybody is assigned what it was to hold. Where that is not settled it is what each may still read:
+/// a consumer that joins before all have joined again is to wait for it.
+fn given_back(group: &ConsumerGroup, is_settled: bool, turn: &Turn<'_>) -> Option<GroupMetadataValue> {
     let protocol = favourite(group)?;
-    let nothing = Partitions::new();
     let members = group.members.iter().map(|(id, member)| {
         let classic = member.wants.classic_member_metadata.as_ref()?;
         let spoken = classic.supported_protocols.iter().find(|known| known.name == protocol)?;
-        let target = group.targets.get(id).unwrap_or(&nothing);
+        let assigned =
+            if is_settled { group.targets.get(id).cloned().unwrap_or_default() } else { member.may_read() };
         Some(MemberMetadata {
             member_id: id.to_string(),
             group_instance_id: member.wants.instance_id.clone(),
@@ -173,7 +173,7 @@ fn given_back(group: &ConsumerGroup, turn: &Turn<'_>) -> Option<GroupMetadataVal
             rebalance_timeout: member.wants.rebalance_timeout_ms,
             session_timeout: classic.session_timeout_ms,
             subscription: spoken.metadata.clone(),
-            assignment: assignment_bytes(&spoken.metadata, target, turn.image).ok()?,
+            assignment: assignment_bytes(&spoken.metadata, &assigned, turn.image).ok()?,
         })
     });
     Some(GroupMetadataValue {

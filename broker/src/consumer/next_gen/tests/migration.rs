@@ -182,6 +182,36 @@ fn a_static_member_that_goes_back_with_another_subscription_takes_nothing_from_t
     }
 }
 
+/// `m` has joined, and `c1` has not heard of it yet.
+fn on_the_way(fixed: &ConsumerGroupHeartbeatRequest) -> Scene {
+    let mut scene = Scene::new(&[("a", 2)]);
+    let classic_group = load(&scene, &seven(&[("c1", &[0, 1])]));
+    scene.group = migration::upgrade(&classic_group, &scene.world.turn()).unwrap();
+    assert_eq!(told(&scene.beat(fixed).unwrap()), Some(vec![]));
+    scene
+}
+
+#[test]
+fn a_group_that_goes_there_and_back_and_there_gives_away_nothing_that_is_still_read() {
+    let mut scene = on_the_way(&joining("m", &["a"]));
+    scene.leave("m");
+    let classic_group = migration::downgrade(&scene.group, &mut scene.world.turn()).unwrap();
+    scene.group = migration::upgrade(&classic_group, &scene.world.turn()).unwrap();
+    assert_eq!(told(&scene.join("n", &["a"])), Some(vec![]), "c1 reads everything");
+}
+
+#[test]
+fn a_group_that_goes_back_on_its_way_rebalances() {
+    let fixed = ConsumerGroupHeartbeatRequest { instance_id: Some("i".to_owned()), ..joining("m", &["a"]) };
+    let mut scene = on_the_way(&fixed);
+    let mut request = classic("", &[]);
+    request.group_instance_id = Some("i".to_owned());
+    let joined = scene.classic_join(&request);
+    assert_eq!((joined.error_code, joined.generation_id), (ErrorCode::NONE, 8));
+    let classic_group = migration::downgrade(&scene.group, &mut scene.world.turn()).unwrap();
+    assert_eq!(classic_group.state(), ClassicState::PreparingRebalance, "c1 reads everything");
+}
+
 #[test]
 fn a_static_member_may_change_both_where_no_group_goes_back() {
     let mut scene = Scene::new(&[("a", 2), ("b", 2)]);
