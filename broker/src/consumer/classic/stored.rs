@@ -25,8 +25,9 @@ impl ClassicGroup {
         let leader = leader.or_else(|| members.first_where(|_| true)).map(str::to_owned);
         let phase = if members.is_empty() {
             Phase::Empty
-        } else if members.len() > config.max_size {
-            // The limit was lowered: those who come first stay.
+        } else if members.len() > config.max_size || value.leader.is_none() {
+            // The limit was lowered: those who come first stay. Or the group came out of one of KIP-848, and the broker ended
+            // before all had joined again: what the others read there is nobody's.
             let until_ms = now_ms + members.rebalance_timeout_ms();
             Phase::PreparingRebalance { until_ms, gathering: None }
         } else {

@@ -182,7 +182,8 @@ fn given_back(group: &ConsumerGroup, is_settled: bool, turn: &Turn<'_>) -> Optio
         generation: group.assignment_epoch,
         members: members.collect::<Option<_>>()?,
         protocol: Some(protocol),
-        leader: None,
+        // Until all have joined again nobody leads.
+        leader: group.members.keys().next().filter(|_| is_settled).map(ToString::to_string),
         current_state_timestamp: turn.wall_ms,
     })
 }

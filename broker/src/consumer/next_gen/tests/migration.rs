@@ -212,6 +212,44 @@ fn a_group_that_goes_back_on_its_way_rebalances() {
     assert_eq!(classic_group.state(), ClassicState::PreparingRebalance, "c1 reads everything");
 }
 
+/// The classic group that a restart would find.
+fn reloaded(scene: &Scene) -> ClassicGroup {
+    match scene.world.log.batches.last().unwrap().last() {
+        Some(GroupRecord::GroupMetadata(_, Some(value))) => load(scene, value),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_restart_before_all_have_joined_again_leaves_nothing_unread() {
+    let mut scene = on_the_way(&joining("m", &["a"]));
+    assert_eq!(scene.classic_join(&classic("c1", &[])).generation_id, 8);
+    assert_eq!(synced(&scene.classic_sync("c1", 8)), [("a".to_owned(), vec![0])]);
+    scene.leave("m");
+    migration::downgrade(&scene.group, &mut scene.world.turn()).unwrap();
+    let mut found = reloaded(&scene);
+    let beat = HeartbeatRequest {
+        group_id: "g".to_owned(),
+        member_id: "c1".to_owned(),
+        generation_id: 8,
+        ..Default::default()
+    };
+    let told = found.heartbeat(&mut scene.world.turn(), &beat);
+    assert_eq!(told, ErrorCode::REBALANCE_IN_PROGRESS, "nobody reads what m has read");
+}
+
+#[test]
+fn a_restart_of_a_group_that_went_back_settled_disturbs_nobody() {
+    let fixed = ConsumerGroupHeartbeatRequest { instance_id: Some("i".to_owned()), ..joining("m", &["a"]) };
+    let mut scene = Scene::new(&[("a", 2)]);
+    scene.beat(&fixed).unwrap();
+    let mut request = classic("", &[]);
+    request.group_instance_id = Some("i".to_owned());
+    scene.classic_join(&request);
+    migration::downgrade(&scene.group, &mut scene.world.turn()).unwrap();
+    assert_eq!(reloaded(&scene).state(), ClassicState::Stable);
+}
+
 #[test]
 fn a_static_member_may_change_both_where_no_group_goes_back() {
     let mut scene = Scene::new(&[("a", 2), ("b", 2)]);
