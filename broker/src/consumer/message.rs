@@ -5,7 +5,6 @@ use fluxmq_protocol::messages::heartbeat::HeartbeatRequest;
 use fluxmq_protocol::messages::join_group::{JoinGroupRequest, JoinGroupRequestProtocol};
 use fluxmq_protocol::messages::leave_group::{LeaveGroupRequest, MemberIdentity};
 use fluxmq_protocol::messages::sync_group::{SyncGroupRequest, SyncGroupRequestAssignment};
-use uuid::Uuid;
 
 use super::coordinator::{Committer, ConsumerGroupCoordinator};
 use super::offsets::{CommittedOffset, OffsetCommit};
@@ -320,26 +319,28 @@ impl ConsumerGroupCoordinator {
         if offsets.iter().any(|offset| is_long(&offset.metadata)) {
             return Err(refused(ErrorCode::OFFSET_METADATA_TOO_LARGE, "offset commit", &group_id));
         }
-        let commits = offsets.into_iter().map(|one| OffsetCommit {
-            topic: one.topic,
-            partition: one.partition,
-            offset: CommittedOffset {
+        let commit = |one: TopicPartitionOffset| {
+            let offset = CommittedOffset {
                 offset: one.offset,
                 leader_epoch: -1,
                 metadata: one.metadata.unwrap_or_default(),
                 commit_timestamp_ms: now_ms,
                 expire_timestamp_ms: (retention_time_ms >= 0)
                     .then(|| now_ms.saturating_add(retention_time_ms)),
-                topic_id: Uuid::nil(),
-            },
-        });
+                topic_id: self
+                    .topic_id(&one.topic, one.partition)
+                    .map_err(|code| refused(code, "offset commit", &group_id))?,
+            };
+            Ok(OffsetCommit { topic: one.topic, partition: one.partition, offset })
+        };
+        let commits = offsets.into_iter().map(commit).collect::<Result<_>>()?;
         let committer = Committer {
             member_id: &consumer_id,
             instance_id: None,
             epoch: generation_id,
             version: COMMIT_VERSION,
         };
-        let stored = self.commit(&group_id, committer, commits.collect()).await;
+        let stored = self.commit(&group_id, committer, commits).await;
         stored.map_err(|code| refused(code, "offset commit", &group_id))?;
         Ok(ConsumerGroupReply::OffsetCommit)
     }

@@ -22,8 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
-use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::stored::groups::GroupRecord;
+use fluxmq_protocol::{ErrorCode, Uuid};
 use tokio_util::sync::CancellationToken;
 
 use self::entry::{Entry, Reply};
@@ -176,6 +176,14 @@ impl ConsumerGroupCoordinator {
         self.inner.check(group_id)
     }
 
+    /// The id of a topic that has such a partition; nil where groups live in memory, and nothing is known of topics.
+    pub(crate) fn topic_id(&self, topic: &str, partition: i32) -> Result<Uuid, ErrorCode> {
+        let Store::Topic { metadata, .. } = &self.inner.store else { return Ok(Uuid::nil()) };
+        let image = metadata.image();
+        let found = image.topic(topic).filter(|found| (0..found.partitions).contains(&partition));
+        found.map(|found| found.id).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+    }
+
     /// Whether a note beside an offset is too long to be stored.
     pub(crate) fn is_too_long(&self, metadata: &str) -> bool {
         metadata.encode_utf16().count() > self.inner.config.offset_metadata_max
@@ -325,7 +333,9 @@ impl Inner {
     }
 
     fn expire_offsets_later(&self) {
-        let at_ms = self.now_ms().saturating_add(self.config.offsets_retention_check_interval_ms);
+        // At least a moment, so that there is time for others.
+        let interval_ms = self.config.offsets_retention_check_interval_ms.max(1);
+        let at_ms = self.now_ms().saturating_add(interval_ms);
         self.timer.wake(Whom::Offsets, at_ms);
     }
 }

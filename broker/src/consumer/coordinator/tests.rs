@@ -381,20 +381,13 @@ async fn any_number_of_offsets_can_be_taken_back() {
         let broker = crate::opening::open(config()).await.unwrap().broker;
         let groups = broker.groups.clone().unwrap();
         for first in (0..1_000).step_by(100) {
-            let offset = |partition| TopicPartitionOffset {
-                topic: "t".to_owned(),
-                partition,
-                offset: 1,
-                metadata: None,
-            };
-            let message = ConsumerGroupMessage::OffsetCommit {
-                group_id: "g".to_owned(),
-                consumer_id: String::new(),
-                generation_id: -1,
-                retention_time_ms: if how == "expired" { 0 } else { -1 },
-                offsets: (first..first + 100).map(offset).collect(),
-            };
-            assert_eq!(code(&groups, message).await, ErrorCode::NONE);
+            let mut commits: Vec<_> =
+                (first..first + 100).map(|partition| of_topic(Uuid::nil(), partition)).collect();
+            for commit in &mut commits {
+                commit.offset.expire_timestamp_ms = (how == "expired").then_some(0);
+            }
+            let nobody = Committer { member_id: "", instance_id: None, epoch: -1, version: 9 };
+            assert_eq!(groups.commit("g", nobody, commits).await, Ok(()));
         }
         match how {
             "expired" => groups.inner.expire_offsets(),
@@ -529,4 +522,20 @@ async fn a_member_that_is_late_for_one_partition_commits_none() {
     assert!(committed(&groups).await.is_empty());
     assert!(groups.commit("g", late, vec![of_topic(topic_id, kept[0])]).await.is_ok());
     assert_eq!(committed(&groups).await, [5]);
+}
+
+#[tokio::test]
+async fn a_program_commits_for_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = open(dir.path()).await;
+    let groups = broker.groups.clone().unwrap();
+    assert_eq!(code(&groups, commit("", -1, 5)).await, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+    assert!(groups.inner.slots().is_empty());
+    broker.topics.auto_create("t").await.unwrap();
+    assert_eq!(code(&groups, commit("", -1, 5)).await, ErrorCode::NONE);
+    // It is known which topic is meant.
+    broker.topics.delete("t").await.unwrap();
+    broker.topics.auto_create("t").await.unwrap();
+    groups.forget_missing_topics().await.unwrap();
+    assert!(committed(&groups).await.is_empty());
 }
