@@ -1,5 +1,6 @@
 //! Static members (KIP-345): who comes back under the name of an instance takes the place it had.
 
+use fluxmq_protocol::ErrorCode;
 use fluxmq_protocol::messages::describe_groups::DescribeGroupsRequest;
 use fluxmq_protocol::messages::leave_group::{LeaveGroupRequest, MemberIdentity};
 
@@ -11,6 +12,8 @@ pub(super) fn play(scene: &mut Scene) {
         alone(scene, era);
         leader_and_follower(scene, era);
         scene.transcript.forget(&["a", "a again", "b", "b again", "b, another time", "b, one more time"]);
+        while_they_wait(scene, era);
+        scene.transcript.forget(&["a", "a again", "b", "b again"]);
     }
 }
 
@@ -44,24 +47,54 @@ fn alone(scene: &mut Scene, era: Era) {
     scene.transcript.forget(&["first", "second"]);
 }
 
-fn leader_and_follower(scene: &mut Scene, era: Era) {
-    scene.heading(&format!("two instances, version {}", era.join));
-    let group = scene.own(&format!("two-{}", era.join));
-    let mut a = scene.actor("a", &group).in_era(era).static_as("one");
-    let mut b = scene.actor("b", &group).in_era(era).static_as("two");
+/// A leader and a follower that have what is theirs.
+fn pair(scene: &mut Scene, group: &str, era: Era) -> (Actor, Actor) {
+    let mut a = scene.actor("a", group).in_era(era).static_as("one");
+    let mut b = scene.actor("b", group).in_era(era).static_as("two");
     let orders = subscription(&["orders"]);
     for actor in [&mut a, &mut b] {
         actor.offers(&[("range", &orders), ("roundrobin", &orders)]);
     }
     a.join(scene);
     b.send_join(scene);
-    a.heartbeat_until(scene, fluxmq_protocol::ErrorCode::REBALANCE_IN_PROGRESS);
+    a.heartbeat_until(scene, ErrorCode::REBALANCE_IN_PROGRESS);
     a.join(scene);
     b.hear_join(scene);
     let both = a.sync_request(&[(&a, b"one half"), (&b, b"the other half")]);
     a.sync(scene, &both);
     let request = b.sync_request(&[]);
     b.sync(scene, &request);
+    (a, b)
+}
+
+/// Who waits in the name of an instance is sent away when that is started anew.
+fn while_they_wait(scene: &mut Scene, era: Era) {
+    scene.heading(&format!("the leader is started anew while it waits for the other, version {}", era.join));
+    let group = scene.own(&format!("waiting-{}", era.join));
+    let (mut a, mut b) = pair(scene, &group, era);
+    a.send_join(scene);
+    b.heartbeat_until(scene, ErrorCode::REBALANCE_IN_PROGRESS);
+    let mut a2 = again(scene, "a again", &a);
+    a2.send_join(scene);
+    a.hear_join(scene);
+    describe(scene, &mut b);
+    b.join(scene);
+    a2.hear_join(scene);
+
+    scene.heading("the follower is started anew while it waits for its assignment");
+    b.send_sync();
+    let mut b2 = again(scene, "b again", &b);
+    b2.send_join(scene);
+    b.hear_sync(scene);
+    a2.heartbeat_until(scene, ErrorCode::REBALANCE_IN_PROGRESS);
+    a2.join(scene);
+    b2.hear_join(scene);
+}
+
+fn leader_and_follower(scene: &mut Scene, era: Era) {
+    scene.heading(&format!("two instances, version {}", era.join));
+    let group = scene.own(&format!("two-{}", era.join));
+    let (mut a, mut b) = pair(scene, &group, era);
 
     scene.heading("the follower is started anew");
     let mut b2 = again(scene, "b again", &b);
@@ -93,7 +126,7 @@ fn leader_and_follower(scene: &mut Scene, era: Era) {
     let mut b3 = again(scene, "b, one more time", &b2);
     b3.offers(&[("roundrobin", &orders)]);
     b3.send_join(scene);
-    a2.heartbeat_until(scene, fluxmq_protocol::ErrorCode::REBALANCE_IN_PROGRESS);
+    a2.heartbeat_until(scene, ErrorCode::REBALANCE_IN_PROGRESS);
     a2.join(scene);
     b3.hear_join(scene);
 
