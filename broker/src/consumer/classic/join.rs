@@ -106,7 +106,7 @@ impl ClassicGroup {
         }
         self.members.forget_pending(member_id);
         self.remove(turn, member_id);
-        // It may have been the last to be waited for.
+        // It may have been the last to be waited for. Kafka lets the others wait until their time is up.
         self.complete_joining_if_all_have(turn);
         Err(ErrorCode::GROUP_MAX_SIZE_REACHED)
     }
@@ -166,7 +166,8 @@ impl ClassicGroup {
         Ok(())
     }
 
-    /// A member waits for the others to join. Only its last request does: the one before was given up by its client.
+    /// A member waits for the others to join. Only its last request does: the one before was given up by its client. Kafka never
+    /// answers that one.
     pub(super) fn wait_for_join(&mut self, turn: &mut Turn<'_>, member_id: &str, ticket: Ticket) {
         if let Some(before) = self.members.wait_for_join(member_id, ticket) {
             turn.answer(before, refused(member_id.to_owned(), ErrorCode::REBALANCE_IN_PROGRESS));

@@ -141,7 +141,8 @@ impl ClassicGroup {
         if self.phase == Phase::Empty { self.phase_since_ms } else { None }
     }
 
-    /// Whether nobody has ever been in it, nor is about to be. One that had members is shown until it expires.
+    /// Whether nobody has ever been in it, nor is about to be. One that had members is shown until it expires; Kafka
+    /// shows as empty also what was only asked for.
     pub(crate) fn is_unused(&self) -> bool {
         let nobody_is = self.phase == Phase::Empty && self.members.pending().is_empty();
         let nobody_was = self.phase_since_ms.is_none() && self.generation == 0;
