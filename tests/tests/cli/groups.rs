@@ -1,7 +1,7 @@
 //! `fluxctl group` and `fluxctl offsets`.
 
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -327,6 +327,29 @@ fn a_member_without_its_broker_ends_soon_and_says_what_may_come_again() {
 }
 
 #[test]
+fn a_watch_outlives_a_broker_that_restarts() {
+    let person = Person::new();
+    let broker = person.broker(&["--data-dir", "data"]);
+    person.out(&["topic", "create", "orders", "-q"]);
+    person.out(&["produce", "orders", "a", "b"]);
+    commit(&person, "app", "orders,0,1\n");
+    let words =
+        ["group", "watch", "app", "-i", "100ms", "--until", "lag=0", "--timeout", "1m", "-O", "ndjson"];
+    let mut watch = person.spawn(&words);
+    let mut looks = BufReader::new(watch.stdout.take().unwrap()).lines();
+    assert!(looks.next().unwrap().unwrap().contains("\"lag\":1"));
+    signal(broker.pid, "KILL");
+    let warnings = BufReader::new(watch.stderr.take().unwrap()).lines();
+    let failed = warnings.map(Result::unwrap).filter(|line| line.ends_with("; trying again")).take(8);
+    assert_eq!(failed.count(), 8);
+    person.out(&["broker", "start", "--detach", "--port", broker.port(), "--data-dir", "data", "-q"]);
+    person.out(&["consume", "orders", "-g", "app", "-n", "1", "-q"]);
+    let ended = watch.wait().unwrap();
+    person.out(&["broker", "stop", "--data-dir", "data"]);
+    assert!(ended.success(), "{ended}");
+}
+
+#[test]
 fn offsets_go_into_a_file_and_back_in_every_form() {
     let person = Person::new();
     let _broker = orders(&person);
@@ -493,13 +516,14 @@ fn groups_are_completed_and_guarded() {
     assert_eq!(complete(&["fluxctl", "group", "seek", "app", "--to-group", "a"]), Said::new(0, "app", ""));
     person.out(&["profile", "add", "seen", &broker.address, "--read-only"]);
     for words in [
-        &["seek", "app", "--to", "start", "--yes"][..],
-        &["skip", "app", "orders:0", "--yes"],
-        &["clone", "app", "copy", "--yes"],
-        &["delete", "app", "--yes"],
-        &["delete-offsets", "app", "--topic", "orders", "--yes"],
+        &["group", "seek", "app", "--to", "start", "--yes"][..],
+        &["group", "skip", "app", "orders:0", "--yes"],
+        &["group", "clone", "app", "copy", "--yes"],
+        &["group", "delete", "app", "--yes"],
+        &["group", "delete-offsets", "app", "--topic", "orders", "--yes"],
+        &["consume", "orders", "-g", "app", "-n", "1"],
     ] {
-        let said = person.run(&[&["-P", "seen", "group"], words].concat());
+        let said = person.run(&[&["-P", "seen"], words].concat());
         assert_eq!((said.code, said.out.as_str()), (4, ""), "{words:?} {said:?}");
     }
 }

@@ -11,6 +11,7 @@ mod watch;
 
 use std::io::{self, IsTerminal};
 
+use crate::confirm;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::Sink;
@@ -28,6 +29,10 @@ pub(crate) fn run(args: &ConsumeArgs, context: &Context) -> Result<(), CommandEr
     let form = form::from_args(args, context.output.format, io::stdout().is_terminal())?;
     let first = topic::named_or_default(args.topics.first().map(String::as_str), context)?;
     topic::require(first.as_deref(), "consume")?;
+    // A member takes partitions from others, and commits.
+    if args.group.is_some() {
+        confirm::writable(context)?;
+    }
     context.block_on(async {
         let interrupt = Interrupt::listen()?;
         let command = consume(args, start, form, first, interrupt.clone(), context);

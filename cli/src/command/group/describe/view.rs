@@ -284,10 +284,22 @@ impl GroupView {
     }
 }
 
-/// `orders:0,2 payments:1`.
+fn follows(a: &TopicPartition, b: &TopicPartition) -> bool {
+    a.partition.checked_add(1) == Some(b.partition)
+}
+
+/// Partitions that follow each other, as the commands take them: `3`, `3,4`, `3-9`.
+fn run(partitions: &[TopicPartition]) -> String {
+    match partitions {
+        [first, _, .., last] => format!("{}-{}", first.partition, last.partition),
+        few => few.iter().map(|name| name.partition.to_string()).collect::<Vec<_>>().join(","),
+    }
+}
+
+/// `orders:0,2,4-7 payments:1`.
 fn by_topic(partitions: &[TopicPartition]) -> String {
     let topic = |same: &[TopicPartition]| {
-        let numbers: Vec<String> = same.iter().map(|partition| partition.partition.to_string()).collect();
+        let numbers: Vec<String> = same.chunk_by(follows).map(run).collect();
         format!("{}:{}", same.first().map_or("", |first| first.topic.as_str()), numbers.join(","))
     };
     partitions.chunk_by(|a, b| a.topic == b.topic).map(topic).collect::<Vec<_>>().join(" ")
@@ -302,5 +314,7 @@ mod tests {
         let partitions = [("a", 0), ("a", 2), ("b", 1)].map(TopicPartition::from);
         assert_eq!(by_topic(&partitions), "a:0,2 b:1");
         assert_eq!(by_topic(&[]), "");
+        let partitions = [0, 1, 4, 5, 6, 9].map(|number| TopicPartition::new("a", number));
+        assert_eq!(by_topic(&partitions), "a:0,1,4-6,9", "as many as there may be, it stays readable");
     }
 }

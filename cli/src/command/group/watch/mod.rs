@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use fluxmq_client::admin::{Group, GroupState};
-use fluxmq_client::{Admin, TopicPartition};
+use fluxmq_client::{Admin, ErrorCode, TopicPartition};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::completion;
@@ -38,8 +38,8 @@ Rates are records a second over the last looks: IN written to the log, OUT commi
 nothing lies behind, if both rates stay. A partition is stalled when records wait and nothing was committed for 10 s.
 With `--until`, the lag of every partition has to be known; ends with 10 when `--timeout` comes first.";
 
-/// A look may fail so often in a row, as while a broker restarts, before the watch does.
-const FAILURES_MAX: u32 = 5;
+/// Looks may fail for so long, as while a broker restarts, before the watch does.
+const OUTAGE_MAX: Duration = Duration::from_secs(30);
 
 /// Watch how far behind groups are, and how fast they catch up
 #[derive(Debug, Args)]
@@ -98,7 +98,7 @@ async fn watch(
 ) -> Result<(), CommandError> {
     let admin = find::admin(context).await?;
     let names = find::named(&admin, &args.groups, args.regex).await?;
-    let mut watch = Watch { args, admin, names, histories: BTreeMap::new(), failures: 0 };
+    let mut watch = Watch { args, admin, names, histories: BTreeMap::new(), failing_since: None };
     printer.begin()?;
     let ending = tokio::select! {
         biased;
@@ -127,8 +127,8 @@ struct Watch<'a> {
     names: Vec<String>,
     /// The looks so far, by group.
     histories: BTreeMap<String, History>,
-    /// How many looks in a row have failed.
-    failures: u32,
+    /// Since when every look has failed.
+    failing_since: Option<Instant>,
 }
 
 impl Watch<'_> {
@@ -141,7 +141,7 @@ impl Watch<'_> {
             ticks.tick().await;
             let now_ms = jiff::Timestamp::now().as_millisecond();
             match self.look(now_ms).await {
-                Ok(()) => self.failures = 0,
+                Ok(()) => self.failing_since = None,
                 Err(error) if self.may_go_on(&error) => {
                     context.output.warn(&format!("{}; trying again", error.source));
                     continue;
@@ -161,8 +161,9 @@ impl Watch<'_> {
 
     /// A broker that is not there for a moment ends no watch that has begun.
     fn may_go_on(&mut self, error: &CommandError) -> bool {
-        self.failures += 1;
-        !self.histories.is_empty() && error.kind == ErrorKind::Unreachable && self.failures < FAILURES_MAX
+        let since = *self.failing_since.get_or_insert_with(Instant::now);
+        let passes = error.kind == ErrorKind::Unreachable || error.code.is_some_and(ErrorCode::is_retriable);
+        passes && !self.histories.is_empty() && since.elapsed() < OUTAGE_MAX
     }
 
     async fn look(&mut self, now_ms: i64) -> Result<(), CommandError> {
