@@ -6,7 +6,12 @@ const REPETITIONS_MAX: u32 = 1000;
 
 /// The expression as `regex` spells it, or why it is none. What both refuse is left to `regex`.
 pub(super) fn translate(pattern: &str) -> Result<String, String> {
-    let mut translation = Translation { rest: pattern, out: String::with_capacity(pattern.len()), depth: 0 };
+    let mut translation = Translation {
+        rest: pattern,
+        out: String::with_capacity(pattern.len()),
+        depth: 0,
+        names_follow: true,
+    };
     let mut after_repetition = false;
     while let Some(next) = translation.rest.chars().next() {
         let repeats = translation.repetition()?;
@@ -39,6 +44,8 @@ struct Translation<'a> {
     out: String,
     /// How many groups are open.
     depth: usize,
+    /// Whether the end of a class by name, `:]`, may still follow. It is not looked for again where it was not found.
+    names_follow: bool,
 }
 
 impl Translation<'_> {
@@ -177,15 +184,25 @@ impl Translation<'_> {
             match self.rest.chars().next() {
                 None => return Err("missing closing ]".to_owned()),
                 Some(']') if !is_first => break,
-                Some('[') if self.rest.starts_with("[:") && self.rest.contains(":]") => {
-                    self.copy(self.rest.find(":]").map_or(1, |end| end + 2));
-                }
-                Some(_) => self.class_item()?,
+                Some(_) => match self.class_name_end() {
+                    Some(end) => self.copy(end),
+                    None => self.class_item()?,
+                },
             }
             is_first = false;
         }
         self.copy(1);
         Ok(())
+    }
+
+    /// Where a class by name ends, `[:alpha:]`, if one begins here.
+    fn class_name_end(&mut self) -> Option<usize> {
+        if !self.names_follow || !self.rest.starts_with("[:") {
+            return None;
+        }
+        let end = self.rest.find(":]");
+        self.names_follow = end.is_some();
+        end.map(|end| end + ":]".len())
     }
 
     /// A character, a range of characters, or an escaped class.
@@ -212,7 +229,9 @@ impl Translation<'_> {
 
 /// `{n}`, `{n,}` or `{n,m}`: its length, `n` and `m`.
 fn counts(text: &str) -> Option<(usize, u32, Option<u32>)> {
-    let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
+    let inside = text.strip_prefix('{')?;
+    let end = inside.find(|next: char| !next.is_ascii_digit() && next != ',')?;
+    let (inside, _) = inside.split_at_checked(end).filter(|(_, rest)| rest.starts_with('}'))?;
     let number = |text: &str| {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         is_number.then(|| text.parse().unwrap_or(u32::MAX))

@@ -132,3 +132,18 @@ fn an_expression_that_would_take_too_much_memory_is_refused() {
         assert!(resolve(&pattern, NAMES.into_iter()).is_err());
     }
 }
+
+/// Whoever looks ahead from every character does not come to an end here.
+#[test]
+fn a_long_expression_is_read_in_one_go() {
+    let long = |piece: &str| piece.repeat((1 << 20) / piece.len());
+    for (expression, is_one) in [
+        (format!("[{}a]", long("[:")), true),
+        (format!("[{}", long("[:")), false),
+        (long("{"), true),
+        (format!("{}}}", long("{")), true),
+        (long("{1"), true),
+    ] {
+        assert_eq!(re2::translate(&expression).is_ok(), is_one, "{}...", &expression[..10]);
+    }
+}
