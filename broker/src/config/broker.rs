@@ -81,7 +81,7 @@ pub(super) const BROKER_KEYS: &[ConfigKey] = &[
     key("fetch.purgatory.purge.interval.requests", Int, Some("1000"), Any, ReadOnly),
     key("follower.fetch.last.tiered.offset.enable", Boolean, Some("false"), Any, Dynamic),
     key("group.consumer.assignment.interval.ms", Int, Some("1000"), AtLeast(0), Dynamic),
-    key("group.consumer.assignors", List, Some("uniform,range"), Any, ReadOnly),
+    key("group.consumer.assignors", List, Some("uniform,range"), ListOf(&["uniform", "range", "org.apache.kafka.coordinator.group.assignor.UniformAssignor", "org.apache.kafka.coordinator.group.assignor.RangeAssignor"]), ReadOnly),
     key("group.consumer.heartbeat.interval.ms", Int, Some("5000"), AtLeast(1), ReadOnly),
     key("group.consumer.max.assignment.interval.ms", Int, Some("15000"), AtLeast(0), ReadOnly),
     key("group.consumer.max.heartbeat.interval.ms", Int, Some("15000"), AtLeast(1), ReadOnly),
@@ -403,6 +403,15 @@ mod tests {
                 key.check(default).unwrap_or_else(|error| panic!("{error}"));
             }
         }
+    }
+
+    #[test]
+    fn an_assignor_that_is_not_there_is_refused() {
+        let assignors = broker_key("group.consumer.assignors").unwrap();
+        for value in ["range", "uniform,range", "org.apache.kafka.coordinator.group.assignor.RangeAssignor"] {
+            assignors.check(value).unwrap();
+        }
+        assert!(assignors.check("sticky,range").is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::next_gen::assignor::ServerAssignor;
 use crate::config::Settings;
 
 /// How the partitions of topics are spread over the members of a group, by the names of Kafka's assignors.
@@ -160,7 +161,8 @@ impl ConsumerGroupConfig {
             consumer_assignors: values
                 .items("group.consumer.assignors")
                 .into_iter()
-                .map(str::to_owned)
+                .filter_map(ServerAssignor::from_name)
+                .map(|assignor| assignor.name().to_owned())
                 .collect(),
             consumer_regex_refresh_interval_ms: values.number("group.consumer.regex.refresh.interval.ms"),
             migration_policy: match values.text("group.consumer.migration.policy").unwrap_or_default() {

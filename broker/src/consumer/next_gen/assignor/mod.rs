@@ -46,8 +46,14 @@ impl ServerAssignor {
         }
     }
 
-    /// The assignor with this name.
+    /// The assignor with this name; settings may say Kafka's class as well.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
+        let name = match name.strip_prefix("org.apache.kafka.coordinator.group.assignor.") {
+            Some("UniformAssignor") => "uniform",
+            Some("RangeAssignor") => "range",
+            Some(_) => return None,
+            None => name,
+        };
         [ServerAssignor::Uniform, ServerAssignor::Range].into_iter().find(|assignor| assignor.name() == name)
     }
 }

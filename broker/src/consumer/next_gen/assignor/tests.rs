@@ -67,6 +67,10 @@ fn assignors_are_known_by_name() {
         assert_eq!(ServerAssignor::from_name(assignor.name()), Some(assignor));
     }
     assert_eq!(ServerAssignor::from_name("sticky"), None);
+    let class = |name: &str| format!("org.apache.kafka.coordinator.group.assignor.{name}");
+    assert_eq!(ServerAssignor::from_name(&class("RangeAssignor")), Some(ServerAssignor::Range));
+    assert_eq!(ServerAssignor::from_name(&class("UniformAssignor")), Some(ServerAssignor::Uniform));
+    assert_eq!(ServerAssignor::from_name(&class("SimpleAssignor")), None);
 }
 
 #[test]
