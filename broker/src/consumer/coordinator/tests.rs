@@ -401,15 +401,6 @@ async fn any_number_of_offsets_can_be_taken_back() {
     }
 }
 
-/// A group in memory with a member that reads `u`, and an offset of `t` that is not kept longer than it is needed.
-async fn reads_another(config: ConsumerGroupConfig) -> ConsumerGroupCoordinator {
-    let groups = ConsumerGroupCoordinator::new(config);
-    assert_eq!(code(&groups, reader("a")).await, ErrorCode::NONE);
-    assert_eq!(code(&groups, sync("a", 1, &[])).await, ErrorCode::NONE);
-    assert_eq!(code(&groups, commit("a", 1, 5)).await, ErrorCode::NONE);
-    groups
-}
-
 /// A join of somebody who reads `u`.
 fn reader(consumer_id: &str) -> ConsumerGroupMessage {
     let subscription = Subscription { topics: vec!["u".to_owned()], ..Default::default() };
@@ -424,7 +415,10 @@ fn reader(consumer_id: &str) -> ConsumerGroupMessage {
 #[tokio::test]
 async fn no_offset_expires_while_members_join() {
     let config = ConsumerGroupConfig { offsets_retention_ms: -1, ..Default::default() };
-    let groups = reads_another(config).await;
+    let groups = ConsumerGroupCoordinator::new(config);
+    assert_eq!(code(&groups, reader("a")).await, ErrorCode::NONE);
+    assert_eq!(code(&groups, sync("a", 1, &[])).await, ErrorCode::NONE);
+    assert_eq!(code(&groups, commit("a", 1, 5)).await, ErrorCode::NONE);
     let newcomer = groups.clone();
     let newcomer = tokio::spawn(async move { code(&newcomer, reader("b")).await });
     state_is(&groups, GroupState::PreparingRebalance).await;
@@ -446,7 +440,8 @@ async fn offsets_in_memory_expire_too() {
         offsets_retention_check_interval_ms: 1,
         ..Default::default()
     };
-    let groups = reads_another(config).await;
+    let groups = ConsumerGroupCoordinator::new(config);
+    assert_eq!(code(&groups, commit("", -1, 5)).await, ErrorCode::NONE);
     let gone = async {
         while !committed(&groups).await.is_empty() {
             tokio::task::yield_now().await;
