@@ -16,6 +16,7 @@
 
 use std::time::{Duration, Instant};
 
+use fluxmq_protocol::messages::find_coordinator::FindCoordinatorRequest;
 use fluxmq_protocol::messages::leave_group::{LeaveGroupRequest, MemberIdentity};
 use fluxmq_tests::broker::{Broker, Storage};
 use fluxmq_tests::joiner::{Joiner, gather};
@@ -81,6 +82,7 @@ fn main() {
 /// Groups whose members all join, and then one in each leaves and joins again, all groups at once.
 async fn rebalance(options: &Options) {
     println!("-- {} groups x {} members", options.groups, options.members);
+    ready(options).await;
     let mut groups = Vec::new();
     for number in 0..options.groups {
         groups.push(joiners(options, &unique(&format!("bench-{number}")), options.members).await);
@@ -105,6 +107,16 @@ async fn rebalance(options: &Options) {
     }
     let refusals: usize = groups.iter().flatten().map(|member| member.refusals).sum();
     row("members that were given up", &refusals.to_string());
+}
+
+/// Waits until the broker coordinates groups. Some make the topic for them only when somebody asks for a coordinator.
+async fn ready(options: &Options) {
+    let group = unique("bench");
+    let mut asking = Joiner::connect(&options.broker, &group).await.expect("the broker is there");
+    let request = FindCoordinatorRequest { key: group, ..Default::default() };
+    while !asking.call(&request, 0).await.expect("the broker answers").error_code.is_ok() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// All groups do the same at once; how long it takes, and what it takes of the broker.

@@ -140,6 +140,12 @@ impl ConsumerGroupConfig {
         (self.min_session_timeout_ms..=self.max_session_timeout_ms).contains(&timeout_ms)
     }
 
+    /// Whether a group of KIP-848 with so many members may become a classic one.
+    pub(crate) fn allows_downgrade(&self, members: usize) -> bool {
+        matches!(self.migration_policy, MigrationPolicy::Downgrade | MigrationPolicy::Bidirectional)
+            && members <= self.max_size
+    }
+
     /// The settings of a broker's groups.
     pub(crate) fn of(settings: &Settings) -> Self {
         let values = &settings.values;

@@ -14,7 +14,7 @@ use super::classic_member::assignment_bytes;
 use super::member::{Holdings, Member, held, sorted};
 use super::{ConsumerGroup, ConsumerState, GroupError, topic_hash};
 use crate::consumer::classic::{ClassicGroup, ClassicState};
-use crate::consumer::config::{ConsumerGroupConfig, MigrationPolicy};
+use crate::consumer::config::MigrationPolicy;
 use crate::consumer::turn::Turn;
 use crate::metadata::image::MetadataImage;
 
@@ -125,7 +125,7 @@ fn member<'a>(
 /// to. When it cannot be written down the group stays as it is, and the next event tries again.
 pub(crate) fn downgrade(group: &ConsumerGroup, turn: &mut Turn<'_>) -> Option<ClassicGroup> {
     let members = group.members.len();
-    if members == 0 || !group.subscriptions.are_all_classic() || !may_go_back(turn.config, members) {
+    if members == 0 || !group.subscriptions.are_all_classic() || !turn.config.allows_downgrade(members) {
         return None;
     }
     // Who does not hold yet what it is to hold would never hear of it in a group that is at rest.
@@ -148,12 +148,6 @@ pub(crate) fn downgrade(group: &ConsumerGroup, turn: &mut Turn<'_>) -> Option<Cl
         classic.begin_anew(turn, known, "the group is a classic one again");
     }
     Some(classic)
-}
-
-/// Whether a group of so many members may become a classic one.
-pub(super) fn may_go_back(config: &ConsumerGroupConfig, members: usize) -> bool {
-    matches!(config.migration_policy, MigrationPolicy::Downgrade | MigrationPolicy::Bidirectional)
-        && members <= config.max_size
 }
 
 /// A classic group in which everybody is assigned what it was to hold. Where that is not settled it is what each may still read:

@@ -13,7 +13,7 @@ use super::member::{Member, Partitions};
 use super::reconcile::Goal;
 use super::subscriptions::Subscriptions;
 use super::target::subscribed_ids;
-use super::{ConsumerGroup, Duty, GroupError, MemberState, migration, rebalance_ms, regex, topic_hash};
+use super::{ConsumerGroup, Duty, GroupError, MemberState, rebalance_ms, regex, topic_hash};
 use crate::consumer::turn::Turn;
 
 /// What regular expressions stand for.
@@ -198,6 +198,6 @@ impl ConsumerGroup {
         let replaced = step.replaces.as_ref().and_then(|id| self.members.get(id));
         replaced.is_some_and(|replaced| !replaced.is_classic())
             && outlook.subscriptions.are_all_classic()
-            && migration::may_go_back(turn.config, self.members.len())
+            && turn.config.allows_downgrade(self.members.len())
     }
 }
