@@ -234,3 +234,20 @@ fn large_groups_are_shared_out_evenly_and_keep_what_they_have() {
         );
     }
 }
+
+#[test]
+fn what_nobody_near_can_take_stays_where_it_is() {
+    for strategy in [AssignmentStrategy::Sticky, AssignmentStrategy::CooperativeSticky] {
+        let mut members = [
+            remembering(strategy, "a", &["orders"], &[("orders", 1)]),
+            remembering(strategy, "b", &["orders"], &[]),
+        ];
+        for member in &mut members {
+            member.subscription.rack_id = Some("north".to_owned());
+        }
+        let mut topics = Topics::new();
+        topics.insert("orders".to_owned(), layout(&["south", "south", "north", "north"]));
+        let assigned = assign(strategy, &members, &topics);
+        assert_eq!(assigned, ["a: orders-1 orders-2", "b: orders-0 orders-3"], "{strategy}");
+    }
+}

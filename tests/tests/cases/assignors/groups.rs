@@ -50,6 +50,11 @@ impl Asked {
         &self.sent[member]
     }
 
+    /// Whether it is known where replicas stand.
+    pub(super) fn has_racks(&self) -> bool {
+        self.topics.values().any(|layout| !layout.racks.is_empty())
+    }
+
     /// Whether every member reads the same of the topics that exist.
     pub(super) fn is_equal(&self) -> bool {
         let reads = |member: &GroupMember| -> BTreeSet<String> {

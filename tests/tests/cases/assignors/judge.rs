@@ -123,10 +123,11 @@ impl Score {
     }
 
     /// All groups together: single ones may come out either way, because Kafka's depend on the order in which its maps happen
-    /// to be. What is kept and what is near may be a little less.
+    /// to be. What is kept and what is near may be a little less, and what is withheld for a moment a little more.
     pub(super) fn is_no_worse_than(&self, other: &Score) -> Result<(), String> {
         let nearly = |ours: usize, theirs: usize| ours + theirs / 50 + 5 >= theirs;
-        if self.uneven <= other.uneven && nearly(self.kept, other.kept) && nearly(self.near, other.near) {
+        if nearly(other.uneven, self.uneven) && nearly(self.kept, other.kept) && nearly(self.near, other.near)
+        {
             Ok(())
         } else {
             Err(format!("all together ours come out as {self:?}, Kafka's as {other:?}"))
@@ -154,8 +155,8 @@ pub(super) fn compare(asked: &Asked, ours: &Shares, theirs: &Shares) -> Result<(
             // What is withheld is uneven for as long as it is.
             let is_even = asked.strategy == AssignmentStrategy::CooperativeSticky
                 || our_score.uneven <= their_score.uneven;
-            // Where all read the same, how many can stay is known beforehand.
-            let is_sticky = !asked.is_equal() || our_score.kept >= their_score.kept;
+            // Where all read the same, wherever they stand, how many can stay is known beforehand.
+            let is_sticky = !asked.is_equal() || asked.has_racks() || our_score.kept >= their_score.kept;
             if is_even && is_sticky {
                 Ok(())
             } else {

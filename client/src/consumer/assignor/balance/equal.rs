@@ -25,6 +25,8 @@ pub(super) fn balance(board: &Board<'_>) -> Holders {
     if board.racks_matter {
         unassigned.sort_by_cached_key(|partition| deal.near_members(*partition));
         unassigned = deal.deal(unassigned, Deal::is_near);
+        // What nobody near can take stays where it is, where there is room.
+        unassigned = deal.deal(unassigned, Deal::is_owner);
     }
     deal.deal(unassigned, |_, _, _| true);
     deal.holders
@@ -123,6 +125,10 @@ impl Deal<'_> {
     fn is_near(&self, member: usize, partition: usize) -> bool {
         let partition = self.board.partitions.get(partition);
         partition.is_some_and(|partition| self.board.is_near(member, partition) == Some(true))
+    }
+
+    fn is_owner(&self, member: usize, partition: usize) -> bool {
+        self.board.partitions.get(partition).is_some_and(|partition| partition.owner == Some(member))
     }
 
     fn near_members(&self, partition: usize) -> usize {
