@@ -32,17 +32,8 @@ impl ClassicGroup {
         self.take_assignments_back(turn, ErrorCode::REBALANCE_IN_PROGRESS);
     }
 
-    /// Has everybody join again. `known` is the generation that each member knows until then: whoever is told that its own is over
-    /// gives up what it has.
-    pub(crate) fn begin_anew<'a>(
-        &mut self,
-        turn: &mut Turn<'_>,
-        known: impl IntoIterator<Item = (&'a str, i32)>,
-        because: &str,
-    ) {
-        for (member_id, generation) in known {
-            self.members.knows(member_id, generation);
-        }
-        self.rebalance(turn, because);
+    /// Which generation a member knows until the next one begins: whoever is told that its own is over gives up what it has.
+    pub(crate) fn knows(&mut self, member_id: &str, generation: i32) {
+        self.members.knows(member_id, generation);
     }
 }

@@ -143,9 +143,8 @@ pub(crate) fn downgrade(group: &ConsumerGroup, turn: &mut Turn<'_>) -> Option<Cl
         "the last member of KIP-848 is gone; the group is a classic one again"
     );
     let mut classic = ClassicGroup::load(&group.id, &value, turn.now_ms, turn.config);
-    if !is_settled {
-        let known = group.members.iter().map(|(id, member)| (&**id, member.epoch));
-        classic.begin_anew(turn, known, "the group is a classic one again");
+    for (id, member) in &group.members {
+        classic.knows(id, member.epoch);
     }
     Some(classic)
 }
@@ -176,7 +175,7 @@ fn given_back(group: &ConsumerGroup, is_settled: bool, turn: &Turn<'_>) -> Optio
         generation: group.assignment_epoch,
         members: members.collect::<Option<_>>()?,
         protocol: Some(protocol),
-        // Until all have joined again nobody leads.
+        // Until all have joined again nobody leads: so the group rebalances, also after a restart.
         leader: group.members.keys().next().filter(|_| is_settled).map(ToString::to_string),
         current_state_timestamp: turn.wall_ms,
     })
